@@ -1,0 +1,52 @@
+using System.Runtime.Intrinsics;
+using Nestor.Models;
+
+namespace Nestor.Inference;
+
+/// <summary>The non-linearities of feed-forward blocks, one vector at a time. All are zero at zero, so masking neurons equals slicing them.</summary>
+internal static unsafe class Activation
+{
+    /// <summary>Turns the projections of a block of tokens into neuron activations, in place.</summary>
+    /// <param name="kind">The feed-forward block.</param>
+    /// <param name="up">(count) <c>up · x</c> in whole vectors; becomes the activations.</param>
+    /// <param name="gate">(count) <c>gate · x</c> in whole vectors; read for gated kinds alone.</param>
+    /// <param name="count">Neurons times tokens.</param>
+    /// <param name="work">Splits the vectors.</param>
+    public static void Apply(FeedForwardKind kind, float* up, float* gate, long count, WorkSplit work)
+    {
+        const int costOfExponential = 32;
+        work.Run(Vectors.Count(count), costOfExponential * Vectors.Lanes, (first, end) =>
+        {
+            float* u = up + (nint)first * Vectors.Lanes, g = gate + (nint)first * Vectors.Lanes;
+            for (var i = first; i < end; i++, u += Vectors.Lanes, g += Vectors.Lanes)
+            {
+                var x = Vector512.Load(u);
+                var y = kind switch
+                {
+                    FeedForwardKind.SwiGlu => Silu(Vector512.Load(g)) * x,
+                    FeedForwardKind.Gelu => Gelu(x),
+                    _ => SquaredRelu(x),
+                };
+                y.Store(u);
+            }
+        });
+    }
+
+    /// <summary><c>x / (1 + exp(-x))</c>, without overflow for very negative x.</summary>
+    public static Vector512<float> Silu(Vector512<float> x)
+    {
+        var decay = Vector512.Exp(-Vector512.Abs(x));
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), x * decay, x) / (Vector512<float>.One + decay);
+    }
+
+    /// <summary>Exact GELU, <c>x Φ(x)</c> with the normal distribution function <c>Φ(x) = (1 + erf(x / √2)) / 2</c>; computed in double precision.</summary>
+    public static Vector512<float> Gelu(Vector512<float> x)
+    {
+        var (low, high) = Vector512.Widen(x);
+        return Vector512.Narrow(low * NormalDistribution.Below(low), high * NormalDistribution.Below(high));
+    }
+
+    /// <summary><c>max(0, x)²</c>.</summary>
+    public static Vector512<float> SquaredRelu(Vector512<float> x) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x * x);
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Nestor.Inference;
+
+/// <summary>What the kernels share about vectors of 16 floats.</summary>
+/// <remarks>
+/// Kernels use <see cref="Vector512{T}"/> on every machine, also where it is two or four narrower registers: the lanes fix the order
+/// of every sum, so a result does not depend on the processor's vector width.
+/// </remarks>
+internal static unsafe class Vectors
+{
+    /// <summary>Floats in one vector.</summary>
+    public const int Lanes = 16;
+
+    /// <summary>Vectors that hold a number of floats.</summary>
+    public static long Count(long floats) => (floats + Lanes - 1) / Lanes;
+
+    /// <summary>The first <paramref name="count"/> floats (fewer than 16) at an address, and zeros; reads nothing behind them.</summary>
+    public static Vector512<float> LoadFirst(float* source, int count)
+    {
+        var part = Vector512<float>.Zero;
+        Unsafe.CopyBlockUnaligned(&part, source, (uint)count * sizeof(float));
+        return part;
+    }
+
+    /// <summary>The sum of the lanes, halves first.</summary>
+    public static float Sum(Vector512<float> lanes)
+    {
+        var eight = lanes.GetLower() + lanes.GetUpper();
+        var four = eight.GetLower() + eight.GetUpper();
+        return (four[0] + four[2]) + (four[1] + four[3]);
+    }
+
+    /// <summary>The sum of the lanes, halves first.</summary>
+    public static double Sum(Vector512<double> lanes)
+    {
+        var four = lanes.GetLower() + lanes.GetUpper();
+        return (four[0] + four[2]) + (four[1] + four[3]);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.Intrinsics;
+using CsCheck;
+using Nestor.Inference;
+using Nestor.Models;
+
+namespace Nestor.Tests.Inference;
+
+public sealed unsafe class ActivationTests
+{
+    // What rounding a double to a float costs, and for functions computed in single precision, four such roundings and the exponential's.
+    private const double Rounding = 1e-7, SinglePrecision = 6e-7;
+
+    [Fact]
+    public void Gelu_is_the_true_function_to_seven_digits_also_in_its_tail()
+    {
+        for (var x = -13f; x < 13; x += 0.0037f)
+            AssertClose(x * Normal.Below(x), Activation.Gelu(Vector512.Create(x))[5], Rounding);
+        Gen.Float[-13, 13].Sample(x => AssertClose(x * Normal.Below(x), Activation.Gelu(Vector512.Create(x))[11], Rounding));
+    }
+
+    [Theory]
+    [InlineData(1.0, 0.8413447460685429)]
+    [InlineData(-1.0, 0.15865525393145707)]
+    [InlineData(-3.0, 0.0013498980316300957)]
+    [InlineData(-10.0, 7.619853024160527e-24)]
+    public void The_reference_itself_has_the_tabulated_values(double x, double below) => AssertClose(below, Normal.Below(x), 1e-12);
+
+    [Fact]
+    public void Silu_is_the_true_function_without_overflow() =>
+        Gen.Float[-87, 87].Sample(x => AssertClose(x / (1 + Math.Exp(-(double)x)), Activation.Silu(Vector512.Create(x))[3], SinglePrecision));
+
+    [Fact]
+    public void Squared_relu_is_exact() =>
+        Gen.Float[-100, 100].Sample(x => Assert.Equal(MathF.Max(0, x) * MathF.Max(0, x), Activation.SquaredRelu(Vector512.Create(x))[0]));
+
+    [Theory]
+    [InlineData(FeedForwardKind.SwiGlu)]
+    [InlineData(FeedForwardKind.Gelu)]
+    [InlineData(FeedForwardKind.SquaredRelu)]
+    public void Zero_stays_zero_and_bad_numbers_stay_bad(FeedForwardKind kind)
+    {
+        Assert.Equal(0, Apply(kind, [0], [0])[0]);
+        Assert.Equal(float.NaN, Apply(kind, [float.NaN], [1])[0]);
+        Assert.Equal(float.PositiveInfinity, Apply(kind, [float.PositiveInfinity], [1])[0]);
+        if (kind == FeedForwardKind.SwiGlu)
+        {
+            Assert.Equal(float.NaN, Apply(kind, [1], [float.NaN])[0]);
+            Assert.Equal(float.PositiveInfinity, Apply(kind, [1], [float.PositiveInfinity])[0]);
+        }
+    }
+
+    [Fact]
+    public void Activations_do_not_depend_on_their_place_or_the_threads() =>
+        Gen.Select(Gen.Float[-5, 5].Array[1, 5000], Gen.Enum<FeedForwardKind>(), Gen.Int[1, 4]).Sample((values, kind, threads) =>
+        {
+            var gate = values.Reverse().ToArray();
+            var output = Apply(kind, values, gate, threads);
+            for (var i = 0; i < values.Length; i += 37)
+                Assert.Equal(Apply(kind, [values[i]], [gate[i]])[0], output[i]);
+        }, iter: 20);
+
+    [Fact]
+    public void Softmax_is_the_true_function_and_sums_to_one() =>
+        Gen.Float[-30, 30].Array[1, 80].Sample(scores =>
+        {
+            var buffer = Pinned.Copy(scores);
+            Softmax.InPlace(buffer.Pointer, scores.Length);
+            var weights = Pinned.Take(buffer, scores.Length);
+            double max = scores.Max(), sum = scores.Sum(s => Math.Exp(s - max));
+            for (var i = 0; i < scores.Length; i++)
+                AssertClose(Math.Exp(scores[i] - max) / sum, weights[i], 1e-6 + 4e-6); // the difference from the maximum, up to 60, is rounded too
+            Assert.Equal(1, weights.Sum(w => (double)w), 1e-6);
+        });
+
+    [Fact]
+    public void A_score_that_is_not_a_number_is_not_hidden()
+    {
+        for (var at = 0; at < 20; at++)
+        {
+            var scores = new float[20];
+            scores[at] = float.NaN;
+            var buffer = Pinned.Copy(scores);
+            Softmax.InPlace(buffer.Pointer, scores.Length);
+            Assert.All(Pinned.Take(buffer, scores.Length), weight => Assert.Equal(float.NaN, weight));
+        }
+    }
+
+    private static float[] Apply(FeedForwardKind kind, float[] up, float[] gate, int threads = 1)
+    {
+        FloatBuffer neurons = Pinned.Copy(up), gates = Pinned.Copy(gate);
+        Activation.Apply(kind, neurons.Pointer, gates.Pointer, up.Length, new WorkSplit(threads));
+        return Pinned.Take(neurons, up.Length);
+    }
+
+    private static void AssertClose(double expected, double actual, double relative) =>
+        Assert.InRange(actual - expected, -relative * Math.Abs(expected), relative * Math.Abs(expected));
+}
