@@ -8,25 +8,27 @@ internal static class JsonFile
 {
     private const int LongestFile = 64 << 20;
 
-    /// <summary>Reads a whole file.</summary>
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
+    /// <summary>Reads a file's object into what it means.</summary>
     /// <exception cref="NestorException">The file cannot be read, is too long, or is not such a JSON file.</exception>
-    public static JsonDocument Read(string path)
+    public static T Read<T>(string path, Func<JsonElement, T> read)
     {
         try
         {
             ReadOnlyMemory<byte> json = ReadBytes(path);
-            if (json.Span.StartsWith("\uFEFF"u8))
-                json = json[3..];
+            if (json.Span.StartsWith(ByteOrderMark))
+                json = json[ByteOrderMark.Length..];
             if (!Utf8.IsValid(json.Span))
                 throw new NestorException($"The file '{path}' is not UTF-8 text; save it as UTF-8 JSON.");
-            var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return document;
-            document.Dispose();
-            throw new NestorException($"The file '{path}' holds a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}, an object was wanted.");
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? read(document.RootElement)
+                : throw new NestorException($"The file '{path}' holds a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}; an object was wanted.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text with half a surrogate pair, found when it is turned into a string.
             throw new NestorException($"The file '{path}' is not valid JSON: {Quoted.OneLine(error.Message)}", error);
         }
         catch (Exception error) when (FileError.Is(error))
