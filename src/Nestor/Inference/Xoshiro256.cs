@@ -29,7 +29,7 @@ internal sealed class Xoshiro256
     }
 
     /// <summary>A number from 0 to 1, 1 exclusive, in steps of 2^-53.</summary>
-    public double NextUnit() => (Next() >> 11) / (1UL << 53);
+    public double NextUnit() => (Next() >> 11) * (1.0 / (1UL << 53));
 
     private static ulong SplitMix(ref ulong state)
     {
