@@ -4,6 +4,9 @@ namespace Nestor.Inference;
 /// <remarks>Lives on the pinned heap: the garbage collector frees it, so neither decoder nor cache needs disposing.</remarks>
 internal sealed unsafe class FloatBuffer
 {
+    // A vector that begins at a multiple of its size lies in one cache line.
+    private const nuint Alignment = Vectors.Lanes * sizeof(float);
+
     // Keeps the memory behind Pointer alive.
     private readonly float[] values;
 
@@ -11,14 +14,16 @@ internal sealed unsafe class FloatBuffer
     /// <exception cref="NestorException">More values than one array holds.</exception>
     public FloatBuffer(long count)
     {
-        if (count > Array.MaxLength - Vectors.Lanes)
-            throw new NestorException($"A buffer of {count} values was needed, one can hold {Array.MaxLength - Vectors.Lanes}; use a shorter context or a smaller model.");
-        values = GC.AllocateArray<float>((int)(Vectors.Count(count) * Vectors.Lanes), pinned: true);
+        const int most = 0x7FFF_FF00;
+        if (count > most)
+            throw new NestorException($"A buffer of {count} values was needed, one can hold {most}; use a shorter context or a smaller model.");
+        Length = Vectors.Count(count) * Vectors.Lanes;
+        values = GC.AllocateArray<float>((int)Length + Vectors.Lanes, pinned: true);
         fixed (float* first = values)
-            Pointer = first;
+            Pointer = (float*)(((nuint)first + Alignment - 1) / Alignment * Alignment);
     }
 
     public float* Pointer { get; }
 
-    public long Length => values.LongLength;
+    public long Length { get; }
 }
