@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Nestor.Training.Data;
 
 /// <summary>The words of a documentation element: references become names, code is left out, white space collapses.</summary>
-internal static class DocumentationText
+internal static partial class DocumentationText
 {
     private const int Deepest = 32;
     private const char Break = '\n';
@@ -79,5 +80,10 @@ internal static class DocumentationText
 
     private static string Attribute(XElement element, string name) => element.Attribute(name)?.Value ?? "";
 
-    private static string Collapse(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>Single spaces, and none before the mark that ends a clause: where an element was left out or set on its own line.</summary>
+    private static string Collapse(string text) =>
+        LooseMark().Replace(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), "$1");
+
+    [GeneratedRegex(@" ([.,;:)])(?= |$)")]
+    private static partial Regex LooseMark();
 }

@@ -47,7 +47,7 @@ public sealed class SdkDocumentation : TextSource
 
     internal override IEnumerable<SourceDocument> Read()
     {
-        var seen = new HashSet<string>();
+        var seen = new SeenTexts();
         long consumed = 0;
         foreach (var file in Files)
         {
@@ -58,7 +58,7 @@ public sealed class SdkDocumentation : TextSource
     }
 
     /// <summary>The documents of one file: its types in the order of the file, each with its members.</summary>
-    private static List<string> Types(SourceFile file, HashSet<string> seen)
+    private static List<string> Types(SourceFile file, SeenTexts seen)
     {
         var types = new Dictionary<string, List<string>>();
         var order = new List<List<string>>();
