@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace Nestor.Formats;
+
+/// <summary>A tensor to be written: what it is, and how its bytes are streamed when their turn comes.</summary>
+/// <param name="Name">The name in the file.</param>
+/// <param name="Type">Type of the elements.</param>
+/// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
+/// <param name="Write">Writes exactly the tensor's bytes: row-major, little-endian, packed.</param>
+public sealed record TensorSource(string Name, TensorType Type, ImmutableArray<long> Shape, Action<Stream> Write)
+{
+    /// <summary>A tensor of an open store, unchanged. The store must stay open until it is written.</summary>
+    public static TensorSource Of(TensorView view) => new(view.Name, view.Type, view.Shape, view.WriteTo);
+
+    /// <summary>32-bit floats in memory.</summary>
+    public static TensorSource Of(string name, ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape) =>
+        new(name, TensorType.F32, [.. shape], stream => stream.Write(MemoryMarshal.AsBytes(values.Span)));
+}
