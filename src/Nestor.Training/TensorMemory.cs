@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Nestor.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,4 +15,11 @@ internal static class TensorMemory
             throw new ArgumentException($"A contiguous float32 tensor on the CPU is wanted; {tensor.dtype} on {tensor.device_type} was given.", nameof(tensor));
         return MemoryMarshal.Cast<byte, float>(tensor.bytes);
     }
+
+    /// <summary>A float32 tensor, on any device, as something to write to a safetensors file.</summary>
+    public static TensorSource Source(string name, Tensor tensor) => new(name, TensorType.F32, [.. tensor.shape], stream =>
+    {
+        using var scope = NewDisposeScope();
+        stream.Write(MemoryMarshal.AsBytes(Floats(tensor.detach().cpu().contiguous())));
+    });
 }

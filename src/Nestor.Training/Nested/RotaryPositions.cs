@@ -30,6 +30,10 @@ internal sealed class RotaryPositions : IDisposable
         return heads * cosine.narrow(0, 0, time) + swapped * sine.narrow(0, 0, time);
     }
 
+    /// <summary>(time, time): 0 where a row's position may look, minus infinity where it lies in the future.</summary>
+    public Tensor FutureMask(long time, ScalarType type) =>
+        full([time, time], float.NegativeInfinity, type, cosine.device).triu_(1);
+
     public void Dispose()
     {
         cosine.Dispose();

@@ -1,5 +1,4 @@
 using Nestor.Models;
-using static TorchSharp.torch;
 
 namespace Nestor.Training.Nested;
 
@@ -15,7 +14,7 @@ public sealed record SampledObjective(params IReadOnlyList<double> Probabilities
     public static SampledObjective FavouringTheWidest { get; } = new(0.20, 0.22, 0.24, 0.34);
 
     /// <summary>The granularity of a step.</summary>
-    internal Granularity Draw(ModelConfig config, CounterRandom draw)
+    internal Granularity Draw(ModelConfig config, StepRandom draw)
     {
         var granularities = config.Granularities;
         var u = draw.NextDouble();
@@ -32,14 +31,10 @@ public sealed record SampledObjective(params IReadOnlyList<double> Probabilities
         return granularities[last];
     }
 
-    internal override IReadOnlyList<GranularityLoss> Backward(Func<WidthPlan, Tensor> logits, Tensor targets, ModelConfig config, CounterRandom draw, double scale)
-    {
-        var (name, width) = Draw(config, draw);
-        using var output = logits(Uniform(config, width));
-        return [new GranularityLoss(name, BackwardCrossEntropy(output, targets, scale))];
-    }
+    internal override IReadOnlyList<GranularityLoss> Backward(MatLm model, TrainingBatch batch, StepRandom draw, double scale) =>
+        [Learn(model, batch, Draw(model.Config, draw), scale)];
 
-    internal override WidthPlan WidestPlan(ModelConfig config, CounterRandom draw) => Uniform(config, Draw(config, draw).Width);
+    internal override WidthPlan WidestPlan(ModelConfig config, StepRandom draw) => Uniform(config, Draw(config, draw).Width);
 
     internal override void Validate(ModelConfig config)
     {

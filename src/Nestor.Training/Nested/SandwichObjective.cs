@@ -12,31 +12,38 @@ public sealed record SandwichObjective(int Between = 2) : Objective
 {
     private const int WidthStep = 8;
 
-    internal override IReadOnlyList<GranularityLoss> Backward(Func<WidthPlan, Tensor> logits, Tensor targets, ModelConfig config, CounterRandom draw, double scale)
+    internal override IReadOnlyList<GranularityLoss> Backward(MatLm model, TrainingBatch batch, StepRandom draw, double scale)
     {
-        var (narrowest, widest) = (config.Granularities[0], config.Granularities[^1]);
+        var (narrowest, widest) = (model.Config.Granularities[0], model.Config.Granularities[^1]);
         var share = scale / (2 + Between);
         var losses = new List<GranularityLoss>();
 
         using var outer = NewDisposeScope();
-        var teacher = logits(Uniform(config, widest.Width));
-        losses.Add(new GranularityLoss(widest.Name, BackwardCrossEntropy(teacher, targets, share)));
-        var softTargets = softmax(teacher.detach().to(ScalarType.Float32), 1);                          // (examples, classes)
+        var targets = batch.Targets.flatten();                                                          // (examples)
+        var teacher = Logits(widest);
+        Learn(widest, teacher, cross_entropy(teacher, targets));
+        var softTargets = softmax(teacher.detach(), 1);                                                 // (examples, vocabulary)
 
-        foreach (var (name, width) in Students(narrowest, widest, draw))
+        foreach (var granularity in Students(narrowest, widest, draw))
         {
             using var scope = NewDisposeScope();
-            var student = logits(Uniform(config, width));
-            BackwardScaled(cross_entropy(student, softTargets), share);
-            losses.Add(new GranularityLoss(name, cross_entropy(student.detach(), targets).item<float>()));
+            var student = Logits(granularity);
+            Learn(granularity, student, cross_entropy(student, softTargets));
         }
 
         return losses;
+
+        Tensor Logits(Granularity granularity) =>
+            model.Forward(batch.Tokens, Uniform(model.Config, granularity.Width)).flatten(0, 1).to(ScalarType.Float32);
+
+        void Learn(Granularity granularity, Tensor logits, Tensor loss)
+        {
+            (loss * share).backward();
+            losses.Add(new GranularityLoss(granularity.Name, cross_entropy(logits.detach(), targets).item<float>()));
+        }
     }
 
-    internal override WidthPlan WidestPlan(ModelConfig config, CounterRandom draw) => Uniform(config, config.Granularities[^1].Width);
-
-    private IEnumerable<Granularity> Students(Granularity narrowest, Granularity widest, CounterRandom draw)
+    private IEnumerable<Granularity> Students(Granularity narrowest, Granularity widest, StepRandom draw)
     {
         yield return narrowest;
         for (var i = 0; i < Between; i++)
