@@ -15,7 +15,7 @@ internal static class JsonLines
         while (lines.Next())
         {
             if (lines.Continues)
-                throw new NestorException($"{path}, line {lines.Number}: the line has more than {longestLine:N0} characters; write one document a line.");
+                throw new NestorException($"The file '{path}', line {lines.Number}: the line has more than {longestLine:N0} characters; write one document a line.");
             if (lines.Line.Span.IsWhiteSpace())
                 continue;
             var document = Field(lines, path, field);
@@ -49,21 +49,21 @@ internal static class JsonLines
         {
             using var json = JsonDocument.Parse(lines.Line);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new NestorException($"{path}, line {lines.Number}: the line is JSON but not an object such as {{\"{field}\": \"...\"}}.");
+                throw new NestorException($"The file '{path}', line {lines.Number}: the line is JSON but not an object such as {{\"{field}\": \"...\"}}.");
             if (!json.RootElement.TryGetProperty(field, out var value))
             {
                 var names = string.Join(", ", json.RootElement.EnumerateObject().Take(8).Select(property => property.Name));
-                throw new NestorException($"{path}, line {lines.Number}: there is no field '{field}'; name the field that holds the text{(names.Length > 0 ? $" (the line has {names})" : "")}.");
+                throw new NestorException($"The file '{path}', line {lines.Number}: there is no field '{field}'; name the field that holds the text{(names.Length > 0 ? $" (the line has {names})" : "")}.");
             }
 
             return value.ValueKind == JsonValueKind.String
                 ? value.GetString()!
-                : throw new NestorException($"{path}, line {lines.Number}: the field '{field}' is not a string.");
+                : throw new NestorException($"The file '{path}', line {lines.Number}: the field '{field}' is not a string.");
         }
         // The second is half of a surrogate pair, written as an escape.
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new NestorException($"{path}, line {lines.Number}: not valid JSON; every line of a .jsonl file is one JSON object.", error);
+            throw new NestorException($"The file '{path}', line {lines.Number}: not valid JSON; every line of a .jsonl file is one JSON object.", error);
         }
     }
 }

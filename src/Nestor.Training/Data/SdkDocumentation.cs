@@ -81,7 +81,7 @@ public sealed class SdkDocumentation : TextSource
         }
         catch (XmlException error)
         {
-            throw new NestorException($"{file.FullPath} is damaged: {error.Message} Repair the .NET SDK, or give your own text with --text PATH.", error);
+            throw new NestorException($"The file '{file.FullPath}' is damaged: {error.Message} Repair the .NET SDK, or give your own text with --text PATH.", error);
         }
 
         return order.ConvertAll(paragraphs => string.Join("\n\n", paragraphs));

@@ -23,7 +23,7 @@ internal sealed record SourceFile(string RelativePath, string FullPath)
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new NestorException($"{FullPath} cannot be read: {error.Message}", error);
+                throw new NestorException($"The file '{FullPath}' cannot be read: {error.Message}", error);
             }
         }
     }

@@ -1,12 +1,10 @@
-using System.IO.Compression;
-
 namespace Nestor.Training.Data;
 
 /// <summary>
 /// The bytes of a file's text: unpacked where gzipped, every failure named after the file, and a decompression bomb stopped: past 64 MiB,
 /// a file may unpack to at most 100 times what was read of it (English text unpacks to 3 to 5 times).
 /// </summary>
-internal sealed class SourceStream : Stream
+internal sealed class SourceStream : ReadStream
 {
     private const long Trusted = 64 * 1024 * 1024;
     private const long LargestRatio = 100;
@@ -28,35 +26,26 @@ internal sealed class SourceStream : Stream
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NestorException($"{path} cannot be read: {error.Message}", error);
+            throw new NestorException($"The file '{path}' cannot be read: {error.Message}", error);
         }
 
         bytes = file;
         if (!gzip)
             return;
-        // The framework takes an empty file for an empty text; a download that failed would then pass as one.
         if (file.ReadByte() != 0x1F || file.ReadByte() != 0x8B)
         {
             file.Dispose();
-            throw new NestorException($"{path} is not gzip although its name ends in .gz; pack it again, or rename it if it is plain text.");
+            throw new NestorException($"The file '{path}' is not gzip although its name ends in .gz; pack it again, or rename it if it is plain text.");
         }
 
         file.Position = 0;
-        bytes = new GZipStream(file, CompressionMode.Decompress);
+        bytes = new WholeGzip(file);
     }
 
     /// <summary>Bytes of the file on disk read so far.</summary>
     public long Consumed => file.Position;
 
     public override long Length => file.Length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Position { get => unpacked; set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -65,30 +54,18 @@ internal sealed class SourceStream : Stream
             var count = bytes.Read(buffer);
             unpacked += count;
             if (unpacked > trusted && unpacked / LargestRatio > file.Position)
-                throw new NestorException($"{path} unpacks to more than {LargestRatio} times its size, as a decompression bomb does; unpack it yourself if it is meant to.");
+                throw new NestorException($"The file '{path}' unpacks to more than {LargestRatio} times its size, as a decompression bomb does; unpack it yourself if it is meant to.");
             return count;
         }
         catch (InvalidDataException error)
         {
-            throw new NestorException($"{path} is damaged gzip: {error.Message}", error);
+            throw new NestorException($"The file '{path}' is damaged gzip: {error.Message}", error);
         }
         catch (IOException error)
         {
-            throw new NestorException($"{path} cannot be read: {error.Message}", error);
+            throw new NestorException($"The file '{path}' cannot be read: {error.Message}", error);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

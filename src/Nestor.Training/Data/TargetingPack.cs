@@ -28,7 +28,7 @@ internal static class TargetingPack
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NestorException($"The .NET SDK in {dotnetRoot} cannot be read: {error.Message}", error);
+            throw new NestorException($"The .NET SDK in '{dotnetRoot}' cannot be read: {error.Message}", error);
         }
     }
 

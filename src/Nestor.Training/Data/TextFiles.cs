@@ -20,7 +20,7 @@ internal sealed class TextFiles : TextSource
             var file = new SourceFile(Path.GetFileName(path), Path.GetFullPath(path));
             return file.IsText()
                 ? new TextFiles(path, [file], skipped: 0, field)
-                : throw new NestorException($"{path} is not UTF-8 text (it holds NUL bytes); give a text file, a .jsonl file, either as .gz, or a folder of them.");
+                : throw new NestorException($"The file '{path}' is not UTF-8 text (it holds NUL bytes); give a text file, a .jsonl file, either as .gz, or a folder of them.");
         }
 
         if (!Directory.Exists(path))
@@ -30,8 +30,8 @@ internal sealed class TextFiles : TextSource
         return text.Count > 0
             ? new TextFiles(path, text, found.Count - text.Count, field)
             : throw new NestorException(found.Count == 0
-                ? $"The folder {path} holds no file; put text, .jsonl or .gz files into it."
-                : $"None of the {found.Count} files in {path} is UTF-8 text (they hold NUL bytes); put text, .jsonl or .gz files into it.");
+                ? $"The folder '{path}' holds no file; put text, .jsonl or .gz files into it."
+                : $"None of the {found.Count} files in '{path}' is UTF-8 text (they hold NUL bytes); put text, .jsonl or .gz files into it.");
     }
 
     internal override IEnumerable<SourceDocument> Read()
@@ -66,7 +66,7 @@ internal sealed class TextFiles : TextSource
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NestorException($"The folder {root} cannot be read: {error.Message}", error);
+            throw new NestorException($"The folder '{root}' cannot be read: {error.Message}", error);
         }
     }
 }
