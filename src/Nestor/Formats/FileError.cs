@@ -6,7 +6,7 @@ internal static class FileError
     private const int DiskFullOnLinuxAndMac = 28, DiskFullOnWindows = unchecked((int)0x80070070);
 
     /// <summary>Whether an exception is about the file and not about the program.</summary>
-    public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException;
+    public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException or System.Security.SecurityException;
 
     /// <summary>A file that could not be read.</summary>
     public static NestorException Reading(string path, Exception error) => error switch

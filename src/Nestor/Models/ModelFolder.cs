@@ -22,7 +22,7 @@ internal static class ModelFolder
         config.Validate();
         Check(config, tensors);
         var text = new MemoryStream();
-        ConfigJson.Write(text, config, origin, tensors[0].Type);
+        ConfigJson.Write(text, config, origin, tensors.First(t => t.Name == TensorNames.Embedding).Type);
         var configPath = Path.Combine(folder, Config);
         try
         {
