@@ -19,6 +19,7 @@ internal static class ModelFolder
     /// <param name="writeText">Writes what belongs to the text side, given the folder.</param>
     public static void Write(string folder, ModelConfig config, SliceOrigin? origin, IReadOnlyList<TensorSource> tensors, Action<string> writeText)
     {
+        FileError.CheckPath(folder);
         config.Validate();
         Check(config, tensors);
         var text = new MemoryStream();

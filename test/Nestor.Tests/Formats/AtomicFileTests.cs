@@ -37,7 +37,7 @@ public sealed class AtomicFileTests
         Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full to fail with.");
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("file"), "old");
-        Errors.AreOneLineWith(() => AtomicFile.Write(folder.File("file"), Fill), folder.File("file"), "disk is full");
+        Errors.AreOneLineWith(() => AtomicFile.Write(folder.File("file"), Fill), folder.File("file"), "disk is full", "nothing was replaced");
         Assert.Equal("old", File.ReadAllText(folder.File("file")));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
 
@@ -68,11 +68,13 @@ public sealed class AtomicFileTests
     public void A_place_that_cannot_be_written_is_named()
     {
         using var folder = new TemporaryFolder();
-        Errors.AreOneLineWith(() => AtomicFile.Write(folder.File("none/file"), _ => { }), folder.File("none/file"), "folder does not exist");
+        Errors.AreOneLineWith(() => AtomicFile.Write(folder.File("none/file"), _ => { }), folder.File("none/file"), "older does not exist");
+        Errors.AreOneLineWith(() => AtomicFile.Write("", _ => { }), "cannot name a file");
+        Errors.AreOneLineWith(() => AtomicFile.Write("a\0b", _ => { }), "cannot name a file");
         Directory.CreateDirectory(folder.File("taken/inner"));
         Errors.AreOneLineWith(() => AtomicFile.Write(folder.File("taken"), _ => { }), folder.File("taken"));
         Assert.Equal([folder.File("taken")], Directory.GetFileSystemEntries(folder.Path));
         Assert.SkipUnless(Directory.Exists("/proc/self"), "This system has no /proc, which refuses new files to everyone.");
-        Errors.AreOneLineWith(() => AtomicFile.Write("/proc/self/file", _ => { }), "/proc/self/file");
+        Errors.AreOneLineWith(() => AtomicFile.Write("/proc/self/file", _ => { }), "/proc/self/file", "denied");
     }
 }

@@ -114,6 +114,7 @@ public sealed class SafetensorsDamageTests
         using var folder = new TemporaryFolder();
         Errors.AreOneLineWith(() => TensorStore.Open(folder.File("none.safetensors")), "There is no file", "none.safetensors");
         Errors.AreOneLineWith(() => TensorStore.Open(folder.File("none/none.safetensors")), "There is no file");
+        Errors.AreOneLineWith(() => TensorStore.Open(""), "cannot name a file");
         Errors.AreOneLineWith(() => TensorStore.Open(folder.Path), "model.safetensors.index.json");
         File.WriteAllBytes(folder.File("empty.safetensors"), []);
         Errors.AreOneLineWith(() => TensorStore.Open(folder.File("empty.safetensors")), "0 bytes");

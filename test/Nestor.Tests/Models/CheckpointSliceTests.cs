@@ -122,6 +122,7 @@ public sealed class CheckpointSliceTests
         Errors.AreOneLineWith(() => slice.Save(folder.File("full/../full/")), "holds a model already");
         slice.Save(folder.File("small"));
         Errors.AreOneLineWith(() => slice.Save(folder.File("small")), "holds a model already", "another folder");
+        Errors.AreOneLineWith(() => slice.Save(""), "cannot name");
         Errors.AreOneLineWith(() => slice.Save(folder.File("full/config.json")), folder.File("full/config.json"));
     }
 
