@@ -14,6 +14,7 @@ public static class AtomicFile
     /// <exception cref="NestorException">The file cannot be written: no space, no permission, no folder. Other failures of <paramref name="write"/> pass through.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        FileError.CheckPath(path);
         var full = Path.GetFullPath(path);
         var temporary = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
         try

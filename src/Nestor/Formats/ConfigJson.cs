@@ -39,7 +39,7 @@ internal static class ConfigJson
         }
         catch (NestorException error)
         {
-            throw new NestorException($"The file '{path}' does not describe a model. {error.Message}", error);
+            throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
         return (config, ReadOrigin(path, section?.Section("slice"), config));

@@ -41,9 +41,10 @@ internal static class JsonFile
     private static byte[] ReadBytes(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        if (stream.Length > LongestFile)
-            throw new NestorException($"The file '{path}' is {stream.Length} bytes long; such a JSON file has at most {LongestFile}.");
-        var bytes = new byte[stream.Length];
+        var length = RandomAccess.GetLength(stream.SafeFileHandle);
+        if (length > LongestFile)
+            throw new NestorException($"The file '{path}' is {length} bytes long; such a JSON file has at most {LongestFile}.");
+        var bytes = new byte[length];
         return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }
 }

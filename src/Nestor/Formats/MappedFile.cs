@@ -32,6 +32,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="NestorException">The file cannot be read or is shorter.</exception>
     public static MappedFile Open(string path, int atLeast)
     {
+        FileError.CheckPath(path);
         try
         {
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);

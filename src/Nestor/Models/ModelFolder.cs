@@ -19,10 +19,11 @@ internal static class ModelFolder
     /// <param name="writeText">Writes what belongs to the text side, given the folder.</param>
     public static void Write(string folder, ModelConfig config, SliceOrigin? origin, IReadOnlyList<TensorSource> tensors, Action<string> writeText)
     {
+        FileError.CheckPath(folder);
         config.Validate();
         Check(config, tensors);
         var text = new MemoryStream();
-        ConfigJson.Write(text, config, origin, tensors[0].Type);
+        ConfigJson.Write(text, config, origin, tensors.First(t => t.Name == TensorNames.Embedding).Type);
         var configPath = Path.Combine(folder, Config);
         try
         {

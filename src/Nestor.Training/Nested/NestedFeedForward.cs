@@ -1,0 +1,55 @@
+using Nestor.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Nestor.Training.Nested;
+
+/// <summary>A feed-forward block whose first m neurons are a feed-forward block of their own, for every m.</summary>
+/// <remarks>
+/// MatFormer (arXiv 2310.07707) §3.1, eq. 1: <c>σ(x · W1[0:m]ᵀ) · W2[0:m]</c>. Widths are slices, not masks: a narrow step costs the
+/// narrow block's work, and neurons beyond it get exactly zero gradient.
+/// </remarks>
+public sealed class NestedFeedForward
+{
+    /// <summary>Creates the block over its weights.</summary>
+    /// <param name="kind">The activation, and whether there is a gate.</param>
+    /// <param name="gate">(neurons, hidden); null where the kind has no gate.</param>
+    /// <param name="up">(neurons, hidden).</param>
+    /// <param name="down">(hidden, neurons).</param>
+    public NestedFeedForward(FeedForwardKind kind, Parameter? gate, Parameter up, Parameter down)
+    {
+        if ((gate is not null) != (kind == FeedForwardKind.SwiGlu))
+            throw new ArgumentException($"A gate is for {nameof(FeedForwardKind.SwiGlu)} only; the kind is {kind}.", nameof(gate));
+        (Kind, Gate, Up, Down) = (kind, gate, up, down);
+    }
+
+    /// <summary>The activation, and whether there is a gate.</summary>
+    public FeedForwardKind Kind { get; }
+
+    /// <summary>(neurons, hidden); null where the kind has no gate.</summary>
+    public Parameter? Gate { get; }
+
+    /// <summary>(neurons, hidden).</summary>
+    public Parameter Up { get; }
+
+    /// <summary>(hidden, neurons).</summary>
+    public Parameter Down { get; }
+
+    /// <summary>Runs the first <paramref name="width"/> neurons.</summary>
+    /// <param name="input">(..., hidden).</param>
+    /// <param name="width">From 1 to the number of neurons.</param>
+    /// <returns>(..., hidden).</returns>
+    public Tensor Forward(Tensor input, int width)
+    {
+        var up = linear(input, Up.narrow(0, 0, width));                      // (..., width)
+        var neurons = Kind switch
+        {
+            FeedForwardKind.SwiGlu => silu(linear(input, Gate!.narrow(0, 0, width))).mul_(up),
+            FeedForwardKind.Gelu => gelu(up),
+            FeedForwardKind.SquaredRelu => relu(up).square(),
+            _ => throw new NotSupportedException($"{Kind} is not a feed-forward kind."),
+        };
+        return linear(neurons, Down.narrow(1, 0, width));                    // (..., hidden)
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Nestor.Training.Optimization;
+
+/// <summary>Training metrics as JSON lines, one for each step.</summary>
+public sealed class MetricsLog : IDisposable
+{
+    private readonly StreamWriter writer;
+
+    private MetricsLog(StreamWriter writer) => this.writer = writer;
+
+    /// <summary>Opens a log to go on after a step; lines of later steps, from a run that was cut off, are dropped.</summary>
+    /// <exception cref="NestorException">The file cannot be written.</exception>
+    public static MetricsLog Open(string path, long afterStep)
+    {
+        try
+        {
+            var kept = afterStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line) <= afterStep).ToArray() : [];
+            var writer = new StreamWriter(path, append: false);
+            foreach (var line in kept)
+                writer.WriteLine(line);
+            return new MetricsLog(writer);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new NestorException($"The metrics file '{path}' cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Adds a step.</summary>
+    public void Write(TrainingProgress progress)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("step", progress.Step);
+            json.WriteNumber("tokens", progress.Tokens);
+            json.WriteStartObject("loss");
+            foreach (var (name, loss) in progress.Losses)
+                json.WriteNumber(name, loss);
+            json.WriteEndObject();
+            json.WriteNumber("learning_rate", progress.LearningRate);
+            json.WriteNumber("gradient_norm", progress.GradientNorm);
+            json.WriteNumber("tokens_per_second", Math.Round(progress.TokensPerSecond, 1));
+            json.WriteEndObject();
+        }
+
+        writer.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    /// <summary>Writes what is buffered and closes the file.</summary>
+    public void Dispose() => writer.Dispose();
+
+    private static long StepOf(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("step").GetInt64();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return long.MaxValue; // A line that was cut off belongs to a step that will be done again.
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Nestor.Training.Nested;
+
+namespace Nestor.Training.Optimization;
+
+/// <summary>What <c>training.json</c> says of a run: how it is trained, on what, and how far it is.</summary>
+internal sealed record TrainingFacts
+{
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        IgnoreReadOnlyProperties = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new ObjectiveConverter() },
+    };
+
+    public required long Step { get; init; }
+
+    public required TrainingOptions Options { get; init; }
+
+    public required string Corpus { get; init; }
+
+    public required string CorpusHash { get; init; }
+
+    /// <summary>Steps that reached each neuron, by layer.</summary>
+    public required IReadOnlyDictionary<int, int[]> NeuronSteps { get; init; }
+
+    public static TrainingFacts Of(Trainer trainer) => new()
+    {
+        Step = trainer.Step,
+        Options = trainer.Options,
+        Corpus = trainer.Corpus.Source,
+        CorpusHash = trainer.Corpus.ContentHash,
+        NeuronSteps = trainer.Optimizer.State().NeuronSteps,
+    };
+
+    /// <summary>Where another run would not be this one continued; how often checkpoints are written does not matter.</summary>
+    public IEnumerable<string> Differences(TrainingFacts other)
+    {
+        if (CorpusHash != other.CorpusHash)
+            yield return $"it was trained on other text or another tokenizer ({Corpus}, not {other.Corpus})";
+        var theirs = Flat(other.Options);
+        foreach (var (name, value) in Flat(Options))
+        {
+            if (name != "checkpoint_every" && theirs[name] != value)
+                yield return $"{name} was {value}, not {theirs[name]}";
+        }
+    }
+
+    private static Dictionary<string, string> Flat(TrainingOptions options)
+    {
+        var flat = new Dictionary<string, string>();
+        Add(JsonSerializer.SerializeToNode(options, Json)!.AsObject());
+        return flat;
+
+        void Add(JsonObject node)
+        {
+            foreach (var (name, value) in node)
+            {
+                if (value is JsonObject inner)
+                    Add(inner);
+                else
+                    flat.Add(name, value?.ToJsonString() ?? "null");
+            }
+        }
+    }
+
+    private sealed class ObjectiveConverter : JsonConverter<Objective>
+    {
+        public override Objective Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            try
+            {
+                return ObjectiveText.Parse(reader.GetString() ?? "");
+            }
+            catch (NestorException error)
+            {
+                throw new JsonException(error.Message, error);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, Objective value, JsonSerializerOptions options) => writer.WriteStringValue(ObjectiveText.Print(value));
+    }
+}
