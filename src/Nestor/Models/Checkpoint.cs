@@ -1,4 +1,5 @@
 using Nestor.Formats;
+using Nestor.Text;
 
 namespace Nestor.Models;
 
@@ -7,11 +8,13 @@ namespace Nestor.Models;
 public sealed class Checkpoint : IDisposable
 {
     private readonly Lazy<string> fingerprint;
+    private readonly Lazy<Tokenizer> tokenizer;
 
     private Checkpoint(string folder, ModelConfig config, SliceOrigin? origin, TensorStore tensors)
     {
         (Folder, Config, Origin, Tensors) = (folder, config, origin, tensors);
         fingerprint = new Lazy<string>(() => ModelFingerprint.Of(Tensors, Config));
+        tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
     /// <summary>The folder that was opened.</summary>
@@ -25,6 +28,13 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The weights, named by <see cref="TensorNames"/>.</summary>
     public TensorStore Tensors { get; }
+
+    /// <summary>Whether the folder holds a <c>tokenizer.json</c>.</summary>
+    public bool HasTokenizer => File.Exists(Path.Combine(Folder, ModelFolder.Tokenizer));
+
+    /// <summary>The model's tokenizer, read when first asked for.</summary>
+    /// <exception cref="NestorException">The folder has none, it is damaged, or it has more tokens than the model.</exception>
+    public Tokenizer Tokenizer => tokenizer.Value;
 
     /// <summary>A text that a model shares with its slices and with no other model.</summary>
     /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
@@ -58,11 +68,12 @@ public sealed class Checkpoint : IDisposable
     /// <param name="folder">Created where it does not exist; files that are not the model's stay.</param>
     /// <param name="config">The shape.</param>
     /// <param name="tensors">Every tensor that <see cref="TensorNames.All"/> lists for the shape, and no other, of floating types.</param>
+    /// <param name="tokenizer">Its tokenizer, if it has one.</param>
     /// <param name="origin">What the model was cut from, if it is a slice.</param>
     /// <exception cref="NestorException">The shape is impossible, or a file cannot be written.</exception>
     /// <exception cref="ArgumentException">The tensors are not those of the shape.</exception>
-    public static void Write(string folder, ModelConfig config, IReadOnlyList<TensorSource> tensors, SliceOrigin? origin = null) =>
-        ModelFolder.Write(folder, config, origin, tensors, writeText: _ => { });
+    public static void Write(string folder, ModelConfig config, IReadOnlyList<TensorSource> tensors, Tokenizer? tokenizer = null, SliceOrigin? origin = null) =>
+        ModelFolder.Write(folder, config, origin, tensors, writeText: path => tokenizer?.Save(Path.Combine(path, ModelFolder.Tokenizer)));
 
     /// <summary>Prepares a smaller model: the first neurons of each layer, everything else unchanged.</summary>
     /// <exception cref="NestorException">The plan has another number of layers, or a layer is wider than the model's.</exception>
@@ -70,6 +81,15 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the weights.</summary>
     public void Dispose() => Tensors.Dispose();
+
+    private Tokenizer OpenTokenizer()
+    {
+        var path = Path.Combine(Folder, ModelFolder.Tokenizer);
+        var opened = Tokenizer.Open(path);
+        return opened.VocabularySize <= Config.VocabularySize
+            ? opened
+            : throw new NestorException($"The tokenizer '{path}' has {opened.VocabularySize} tokens, the model {Config.VocabularySize}; use the tokenizer the model was trained with.");
+    }
 
     /// <summary>
     /// All tensors of the configuration are there as it says. Others are an error, because leaving out a bias or a norm would change

@@ -70,20 +70,15 @@ public sealed class CheckpointSlice
             var from = Path.Combine(source.Folder, name);
             if (!File.Exists(from))
                 continue;
-            using var input = OpenRead(from);
-            AtomicFile.Write(Path.Combine(folder, name), input.CopyTo);
-        }
-    }
-
-    private static FileStream OpenRead(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        }
-        catch (Exception error) when (FileError.Is(error))
-        {
-            throw FileError.Reading(path, error);
+            try
+            {
+                using var input = File.OpenRead(from);
+                AtomicFile.Write(Path.Combine(folder, name), input.CopyTo);
+            }
+            catch (Exception error) when (FileError.Is(error))
+            {
+                throw FileError.Reading(from, error);
+            }
         }
     }
 }
