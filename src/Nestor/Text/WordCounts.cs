@@ -19,7 +19,7 @@ internal static class WordCounts
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, worker =>
             {
                 var own = counts[worker] = [];
-                while (Next() is { } part)
+                while (Next(out var part))
                     Count(part.Span, own);
             });
         }
@@ -38,12 +38,14 @@ internal static class WordCounts
 
         return all;
 
-        ReadOnlyMemory<char>? Next()
+        bool Next(out ReadOnlyMemory<char> part)
         {
             lock (parts)
             {
                 cancellation.ThrowIfCancellationRequested();
-                return parts.MoveNext() ? parts.Current : null;
+                var found = parts.MoveNext();
+                part = found ? parts.Current : default;
+                return found;
             }
         }
     }
