@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Nestor.Formats;
 
 namespace Nestor.Cli.Commands;
 
