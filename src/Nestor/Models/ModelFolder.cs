@@ -9,8 +9,8 @@ internal static class ModelFolder
 
     /// <summary>
     /// Writes or replaces a model. Each file is complete or not there, and config.json comes last: a folder without it is not a
-    /// model yet. Where the model changes its shape the old config.json goes first, so that no moment shows one model's shape with
-    /// another's weights; where it does not (a checkpoint saved again and again) there is always a whole model.
+    /// model yet. Where the model changes its shape the old config.json goes first, and the tokenizer with it, so that no moment shows
+    /// one model's shape with another's weights; where it does not (a checkpoint saved again and again) there is always a whole model.
     /// </summary>
     /// <param name="folder">Created where it does not exist; files that are not the model's stay.</param>
     /// <param name="config">The shape.</param>
@@ -29,7 +29,10 @@ internal static class ModelFolder
         {
             Directory.CreateDirectory(folder);
             if (File.Exists(configPath) && !File.ReadAllBytes(configPath).AsSpan().SequenceEqual(text.GetBuffer().AsSpan(0, (int)text.Length)))
+            {
                 File.Delete(configPath);
+                File.Delete(Path.Combine(folder, Tokenizer));
+            }
         }
         catch (Exception error) when (FileError.Is(error))
         {

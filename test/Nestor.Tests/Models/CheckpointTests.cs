@@ -2,6 +2,7 @@ using CsCheck;
 using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Tests.Formats;
+using Nestor.Text;
 
 namespace Nestor.Tests.Models;
 
@@ -140,6 +141,32 @@ public sealed class CheckpointTests
         using var checkpoint = Checkpoint.Open(folder.Path);
         Assert.Equal(other, checkpoint.Config);
         Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [Fact]
+    public void The_tokenizer_is_kept_with_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        var tokenizer = TokenizerTrainer.Train(["low lower lowest"], vocabularySize: 260, cancellation: TestContext.Current.CancellationToken);
+        var config = RandomModel.Config() with { VocabularySize = 300 };
+        Checkpoint.Write(folder.Path, config, RandomModel.Tensors(config), tokenizer);
+        using (var checkpoint = Checkpoint.Open(folder.Path))
+        {
+            Assert.True(checkpoint.HasTokenizer);
+            Assert.Equal(tokenizer.Encode("lowest"), checkpoint.Tokenizer.Encode("lowest"));
+        }
+
+        var small = RandomModel.Config();
+        Checkpoint.Write(folder.Path, small, RandomModel.Tensors(small));
+        using (var another = Checkpoint.Open(folder.Path))
+        {
+            Assert.False(another.HasTokenizer);
+            Errors.AreOneLineWith(() => _ = another.Tokenizer, folder.File("tokenizer.json"));
+        }
+
+        tokenizer.Save(folder.File("tokenizer.json"));
+        using var mismatched = Checkpoint.Open(folder.Path);
+        Errors.AreOneLineWith(() => _ = mismatched.Tokenizer, folder.File("tokenizer.json"), $"{tokenizer.VocabularySize} tokens", "19");
     }
 
     [Fact]
