@@ -11,11 +11,14 @@ public readonly record struct CorpusProgress(double Share, long Documents, long 
 /// <summary>Text as token files that training reads at random: a folder with <c>train.tokens</c>, <c>validation.tokens</c> and <c>corpus.json</c>.</summary>
 /// <remarks>
 /// A token file is nothing but ids, little-endian, 16 bits each where the vocabulary fits and 32 otherwise. Every document is followed
-/// by the token <see cref="TokenizerTrainer.EndOfText"/> if the tokenizer has it. A document's part is chosen by the hash of its text, so that equal documents are
+/// by the token <see cref="EndOfText"/> if the tokenizer has it. A document's part is chosen by the hash of its text, so that equal documents are
 /// on the same side and no document is on both.
 /// </remarks>
 public sealed class Corpus : IDisposable
 {
+    /// <summary>The token that ends a document, for tokenizers that have it.</summary>
+    public const string EndOfText = TokenizerTrainer.EndOfText;
+
     private Corpus(CorpusManifest manifest, TokenPart train, TokenPart validation) => (Manifest, Train, Validation) = (manifest, train, validation);
 
     /// <summary>The documents to train on.</summary>

@@ -17,7 +17,7 @@ internal sealed class CorpusWriter(
     private const int BatchCharacters = 8 * 1024 * 1024, BatchDocuments = 16 * 1024;
 
     private readonly int tokenBytes = TokenPart.TokenBytes(tokenizer.VocabularySize);
-    private readonly int? end = tokenizer.Find(TokenizerTrainer.EndOfText);
+    private readonly int? end = tokenizer.Find(Corpus.EndOfText);
     private PartSize train;
     private PartSize validation;
 

@@ -228,7 +228,7 @@ public sealed class CorpusTests : IDisposable
         tokenizer ??= Small;
         var tokens = new int[part.Count];
         part.CopyTo(0, tokens);
-        var end = tokenizer.Find(TokenizerTrainer.EndOfText)!.Value;
+        var end = tokenizer.Find(Corpus.EndOfText)!.Value;
         var documents = new List<string>();
         for (int start = 0, next; start < tokens.Length; start = next + 1)
         {
