@@ -22,12 +22,13 @@ namespace Nestor.Cli.Commands;
 internal static class ReproduceMatLmCommand
 {
     private const double ValidationShare = 0.05;
+    private const long EvaluationTokens = 250_000;
 
     public static Command Create()
     {
         var text = new Option<string>("--text") { Description = "Real text: a file, a folder, .gz or .jsonl; some 50 MB for the standard setting.", Required = true };
         var preset = new Option<string>("--preset") { Description = "Shape: " + string.Join(", ", ModelPresets.Names) + ".", DefaultValueFactory = _ => "micro" };
-        var steps = new Option<long>("--steps") { Description = "Steps of each baseline; the nested model takes as many for each granularity.", DefaultValueFactory = _ => 2000 };
+        var steps = new Option<long>("--steps") { Description = "Steps of each baseline; the nested model takes as many for each granularity.", DefaultValueFactory = _ => 1500 };
         var batch = new Option<int>("--batch") { Description = "Windows in a batch.", DefaultValueFactory = _ => 32 };
         var learningRate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 3e-3 };
         var objective = new Option<string>("--objective") { Description = "How the nested model is trained.", DefaultValueFactory = _ => "sampled" };
@@ -51,8 +52,9 @@ internal static class ReproduceMatLmCommand
                 BFloat16 = Autocast.IsFasterOn(torchDevice),
                 Seed = parsed.GetValue(seed),
             };
-            var arguments = string.Join(' ', parsed.Tokens.Select(token => token.Value));
-            return Task.FromResult(Run(parsed.GetRequiredValue(text), shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, cancellation));
+            var textPath = parsed.GetRequiredValue(text);
+            var arguments = string.Join(' ', parsed.Tokens.Select(token => token.Value == textPath ? Path.GetFileName(textPath) : token.Value));
+            return Task.FromResult(Run(textPath, shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, cancellation));
         });
         return command;
     }
@@ -85,7 +87,7 @@ internal static class ReproduceMatLmCommand
             }
 
             run.Model.UseBFloat16 = false;
-            var evaluation = new LossEvaluation(run.Model, held);
+            var evaluation = new LossEvaluation(run.Model, held, maxTokens: EvaluationTokens);
             var plans = runConfig.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers));
             if (runConfig.Granularities.Count > 1)
                 plans = plans.Concat(MixedPlans.Between(config)).Concat(MixedPlans.Between(config).Select(MixedPlans.Reversed));

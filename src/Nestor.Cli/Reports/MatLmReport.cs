@@ -61,7 +61,7 @@ internal sealed record MatLmReport
 
             * Model: {Config.Layers} layers, hidden {Config.HiddenSize}, {Config.Heads} heads, {Config.KeyValueHeads} key-value heads, vocabulary {Config.VocabularySize}, context {Config.ContextLength}, {Config.FeedForward}, feed-forward {string.Join("/", Config.Granularities.Select(g => g.Width))}.
             * Training: batch {Options.BatchSize} x {Options.WindowLength}, AdamW, learning rate {Options.LearningRate}, weight decay {Options.Optimizer.WeightDecay}, {(Options.BFloat16 ? "bfloat16 products" : "float32")}, seed {Options.Seed}.
-            * Text: {Corpus.Train.Count:N0} training tokens from {Corpus.Train.Documents} documents; losses on all {Corpus.Validation.Count:N0} tokens of {Corpus.Validation.Documents} held-out documents, in float32, nats per token.
+            * Text: {Corpus.Train.Count:N0} training tokens from {Corpus.Train.Documents} documents; losses on {Nested.Losses[0].Tokens:N0} tokens spread over {Corpus.Validation.Documents} held-out documents, in float32, nats per token.
             * Machine: {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}.
             * Command: `{Command}`
 
