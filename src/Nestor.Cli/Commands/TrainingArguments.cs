@@ -17,7 +17,7 @@ internal sealed class TrainingArguments
     private readonly Option<int?> window = new("--window") { Description = "Tokens in a window; without it, the model's context." };
     private readonly Option<int> accumulate = new("--accumulate") { Description = "Batches averaged for one step.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> learningRate = new("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-3 };
-    private readonly Option<long> warmUp = new("--warm-up") { Description = "Steps over which the learning rate rises.", DefaultValueFactory = _ => 50 };
+    private readonly Option<long?> warmUp = new("--warm-up") { Description = "Steps over which the learning rate rises; without it 50, or a tenth of a short run." };
     private readonly Option<double> weightDecay = new("--weight-decay") { Description = "Decoupled decay of matrices.", DefaultValueFactory = _ => 0.1 };
     private readonly Option<bool> skipUntouched = new("--skip-untouched") { Description = "Leave neurons that a narrow step did not reach out of momentum and decay." };
     private readonly Option<string> precision = new("--precision") { Description = "bf16, f32, or auto for bf16 where the processor has it.", DefaultValueFactory = _ => "auto" };
@@ -55,7 +55,7 @@ internal sealed class TrainingArguments
         WindowLength = parsed.GetValue(window) ?? config.ContextLength,
         Accumulate = parsed.GetValue(accumulate),
         LearningRate = parsed.GetValue(learningRate),
-        WarmUpSteps = parsed.GetValue(warmUp),
+        WarmUpSteps = parsed.GetValue(warmUp) ?? Math.Min(50, parsed.GetValue(steps) / 10),
         Optimizer = new AdamWOptions { WeightDecay = parsed.GetValue(weightDecay), SkipUntouchedNeurons = parsed.GetValue(skipUntouched) },
         BFloat16 = UseBFloat16(parsed.GetRequiredValue(precision), device),
         CheckpointEvery = parsed.GetValue(checkpointEvery),

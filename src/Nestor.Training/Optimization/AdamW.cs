@@ -22,6 +22,12 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Creates the optimizer with zero moments.</summary>
     public AdamW(IEnumerable<NestedParameter> parameters, AdamWOptions options)
+        : this(parameters, options, onCpu: null)
+    {
+    }
+
+    /// <summary>Creates the optimizer with a chosen path; null for the fast one where the weights allow it.</summary>
+    internal AdamW(IEnumerable<NestedParameter> parameters, AdamWOptions options, bool? onCpu)
     {
         this.options = options;
         using (no_grad())
@@ -33,7 +39,7 @@ public sealed class AdamW : IDisposable
         }
 
         items = [.. slots.SelectMany(Split)];
-        isOnCpu = slots.All(slot => slot.Parameter.Weight.device_type == DeviceType.CPU);
+        isOnCpu = onCpu ?? slots.All(slot => slot.Parameter.Weight.device_type == DeviceType.CPU);
     }
 
     /// <summary>Steps taken.</summary>
