@@ -24,10 +24,9 @@ foreach (var name in new[] { "XL", "L", "M", "S" })
         var tokens = randint(0, config.VocabularySize, [batch, config.ContextLength + 1], ScalarType.Int64);
         w.Restart();
         Tensor loss;
-        using (Autocast.Begin(CPU, cast))
+        model.UseBFloat16 = cast;
         {
-            var logits = model.Forward(tokens.narrow(1, 0, config.ContextLength), plan);
-            loss = nn.functional.cross_entropy(logits.flatten(0, 1), tokens.narrow(1, 1, config.ContextLength).flatten());
+            loss = model.Loss(tokens.narrow(1, 0, config.ContextLength), tokens.narrow(1, 1, config.ContextLength), plan);
         }
         fwd += w.Elapsed.TotalMilliseconds; w.Restart();
         loss.backward();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Nestor.Models;
+using Nestor.Text;
 using Nestor.Training.Optimization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -132,9 +133,11 @@ public sealed class MatLm : IDisposable
     }
 
     /// <summary>Writes a model folder.</summary>
-    /// <param name="folder">The folder; replaced whole if it exists.</param>
-    public void Save(string folder) =>
-        Checkpoint.Write(folder, Config, [.. Parameters.Select(p => TensorMemory.Source(p.Name, p.Weight))]);
+    /// <param name="folder">Created where it does not exist.</param>
+    /// <param name="tokenizer">The tokenizer to put beside the weights, if any.</param>
+    /// <exception cref="NestorException">A file cannot be written.</exception>
+    public void Save(string folder, Tokenizer? tokenizer) =>
+        Checkpoint.Write(folder, Config, [.. Parameters.Select(p => TensorMemory.Source(p.Name, p.Weight))], tokenizer);
 
     /// <summary>Frees every weight.</summary>
     public void Dispose()

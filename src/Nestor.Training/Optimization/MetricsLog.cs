@@ -2,6 +2,12 @@ using System.Text.Json;
 
 namespace Nestor.Training.Optimization;
 
+/// <summary>What a training run did in all, however often it was interrupted.</summary>
+/// <param name="Steps">Optimizer steps.</param>
+/// <param name="Tokens">Tokens trained on.</param>
+/// <param name="Time">Time in steps, without preparation, evaluation and checkpoints.</param>
+public sealed record TrainingTotals(long Steps, long Tokens, TimeSpan Time);
+
 /// <summary>Training metrics as JSON lines, one for each step.</summary>
 public sealed class MetricsLog : IDisposable
 {
@@ -24,6 +30,29 @@ public sealed class MetricsLog : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new NestorException($"The metrics file '{path}' cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Steps and tokens trained, and the seconds they took, from a log.</summary>
+    /// <exception cref="NestorException">The file cannot be read.</exception>
+    public static TrainingTotals Read(string path)
+    {
+        try
+        {
+            var (steps, tokens, seconds) = (0L, 0L, 0.0);
+            foreach (var line in File.ReadLines(path))
+            {
+                using var json = JsonDocument.Parse(line);
+                var total = json.RootElement.GetProperty("tokens").GetInt64();
+                seconds += (total - tokens) / json.RootElement.GetProperty("tokens_per_second").GetDouble();
+                (steps, tokens) = (steps + 1, total);
+            }
+
+            return new TrainingTotals(steps, tokens, TimeSpan.FromSeconds(seconds));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
+        {
+            throw new NestorException($"The metrics file '{path}' cannot be read: {error.Message}", error);
         }
     }
 

@@ -69,7 +69,7 @@ internal static class TokenizerJson
     {
         var texts = new Dictionary<string, int>();
         foreach (var property in vocabulary.Properties)
-            texts.Add(property.Name, new JsonPart(property.Value, $"the id of {Quoted.Quote(property.Name)} in {vocabulary.Place}").Int32);
+            texts.Add(property.Name, property.Value is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var id) ? id : WrongId(property));
         foreach (var token in added)
         {
             if (!texts.TryAdd(token.Content, token.Id) && texts[token.Content] != token.Id)
@@ -93,30 +93,25 @@ internal static class TokenizerJson
     {
         var merges = new (int, int)[part.Length];
         var rank = 0;
-        foreach (var item in part.Items)
+        foreach (var merge in part.Element.EnumerateArray())
         {
             string left, right;
-            if (item.Element.ValueKind == JsonValueKind.String)
-            {
-                if (item.String.Split(' ') is not [var first, var second])
-                    throw new NestorException($"{item.Place} is {Quoted.Quote(item.String)}, two tokens with a space between them were wanted");
+            if (merge.ValueKind == JsonValueKind.String && merge.GetString()!.Split(' ') is [var first, var second])
                 (left, right) = (first, second);
-            }
-            else if (item.Items.ToArray() is [var first, var second])
-            {
-                (left, right) = (first.String, second.String);
-            }
+            else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && merge.EnumerateArray().All(token => token.ValueKind == JsonValueKind.String))
+                (left, right) = (merge[0].GetString()!, merge[1].GetString()!);
             else
-            {
-                throw new NestorException($"{item.Place} has {item.Length} items, two tokens were wanted");
-            }
-
-            merges[rank++] = (Id(left, item), Id(right, item));
+                throw new NestorException($"{part.Place}[{rank}] is {Quoted.OneLine(merge.GetRawText())}, two tokens were wanted, as \"a b\" or as [\"a\", \"b\"]");
+            merges[rank] = (Id(left, rank), Id(right, rank));
+            rank++;
         }
 
         return merges;
 
-        int Id(string token, JsonPart merge) =>
-            vocabulary.Find(token) ?? throw new NestorException($"{merge.Place} merges {Quoted.Quote(token)}, which is no token of the vocabulary");
+        int Id(string token, int rank) =>
+            vocabulary.Find(token) ?? throw new NestorException($"{part.Place}[{rank}] merges {Quoted.Quote(token)}, which is no token of the vocabulary");
     }
+
+    private static int WrongId(JsonProperty token) =>
+        throw new NestorException($"the id of the token {Quoted.Quote(token.Name)} is {Quoted.OneLine(token.Value.GetRawText())}, a whole number was wanted");
 }

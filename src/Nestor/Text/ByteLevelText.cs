@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using Nestor.Formats;
@@ -56,11 +55,20 @@ internal sealed class ByteLevelText : TextPipeline
     /// <inheritdoc/>
     protected override int Symbols(ReadOnlySpan<char> piece, Span<int> symbols)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(3 * piece.Length);
-        var bytes = buffer.AsSpan(0, Encoding.UTF8.GetBytes(piece, buffer));
-        for (var i = 0; i < bytes.Length; i++)
-            symbols[i] = byteTokens[bytes[i]];
-        ArrayPool<byte>.Shared.Return(buffer);
-        return bytes.Length;
+        var count = 0;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in piece.EnumerateRunes())
+        {
+            if (rune.IsAscii)
+            {
+                symbols[count++] = byteTokens[rune.Value];
+                continue;
+            }
+
+            foreach (var b in bytes[..rune.EncodeToUtf8(bytes)])
+                symbols[count++] = byteTokens[b];
+        }
+
+        return count;
     }
 }

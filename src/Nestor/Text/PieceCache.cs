@@ -1,16 +1,17 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Nestor.Text;
 
-/// <summary>The tokens of pieces met lately: a table of fixed size that forgets a piece when another needs its place.</summary>
+/// <summary>The tokens of pieces met lately: a table of fixed size that forgets the older of two pieces when a third needs their place.</summary>
 /// <remarks>Shared between threads without locks: an entry is immutable, and a slot is one reference.</remarks>
 internal sealed class PieceCache
 {
     /// <summary>Longer pieces are not kept, so that the table's memory has a bound.</summary>
     public const int LongestPiece = 32;
 
-    private const int SlotBits = 15;
+    private const int SlotBits = 16;
     private readonly Entry?[] slots = new Entry?[1 << SlotBits];
 
     /// <summary>A number for a piece that differs for most others.</summary>
@@ -31,20 +32,39 @@ internal sealed class PieceCache
     /// <summary>The tokens of a piece, if it is kept.</summary>
     public bool TryGet(ReadOnlySpan<char> piece, ulong hash, out ReadOnlySpan<int> tokens)
     {
-        var entry = slots[hash & ((1 << SlotBits) - 1)];
-        if (entry is not null && entry.Hash == hash && piece.SequenceEqual(entry.Piece))
+        ref var first = ref FirstSlot(hash);
+        var entry = first;
+        if (entry is null || !entry.Is(piece, hash))
         {
-            tokens = entry.Tokens;
-            return true;
+            ref var second = ref Unsafe.Add(ref first, 1);
+            (entry, var earlier) = (second, entry);
+            if (entry is null || !entry.Is(piece, hash))
+            {
+                tokens = [];
+                return false;
+            }
+
+            (first, second) = (entry, earlier);
         }
 
-        tokens = [];
-        return false;
+        tokens = entry.Tokens;
+        return true;
     }
 
-    /// <summary>Keeps the tokens of a piece.</summary>
-    public void Put(ReadOnlySpan<char> piece, ulong hash, ReadOnlySpan<int> tokens) =>
-        slots[hash & ((1 << SlotBits) - 1)] = new Entry(hash, piece.ToString(), tokens.ToArray());
+    /// <summary>Keeps the tokens of a piece in place of the older of the two pieces that share its slots.</summary>
+    public void Put(ReadOnlySpan<char> piece, ulong hash, ReadOnlySpan<int> tokens)
+    {
+        ref var first = ref FirstSlot(hash);
+        Unsafe.Add(ref first, 1) = first;
+        first = new Entry(hash, piece.ToString(), tokens.ToArray());
+    }
 
-    private sealed record Entry(ulong Hash, string Piece, int[] Tokens);
+    private ref Entry? FirstSlot(ulong hash) => ref slots[hash & ((1 << SlotBits) - 2)];
+
+    private sealed class Entry(ulong hash, string piece, int[] tokens)
+    {
+        public readonly int[] Tokens = tokens;
+
+        public bool Is(ReadOnlySpan<char> other, ulong otherHash) => hash == otherHash && other.SequenceEqual(piece);
+    }
 }

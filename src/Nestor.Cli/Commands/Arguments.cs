@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace Nestor.Cli.Commands;
+
+/// <summary>Options that several commands have.</summary>
+internal static class Arguments
+{
+    public static Argument<string> Model() => new("MODEL") { Description = "A model folder." };
+
+    public static Option<string> Device() => new("--device") { Description = "auto, cpu or cuda.", DefaultValueFactory = _ => "auto" };
+
+    public static Option<string> Plan() => new("--plan")
+    {
+        Description = "Width plan: XL, 50%, 512, or one per layer such as M*2,L*4.",
+        DefaultValueFactory = _ => "100%",
+    };
+
+    public static Option<string[]> Plans(string description) => new("--plan") { Description = description + " May be repeated.", DefaultValueFactory = _ => [] };
+
+    public static Option<string?> Text() => new("--text") { Description = "Text to use: a file, a folder, .gz or .jsonl. Without it, the documentation of the .NET SDK." };
+
+    public static Option<string> Out(string description, string? standard = null) =>
+        standard is null
+            ? new("--out") { Description = description, Required = true }
+            : new("--out") { Description = description, DefaultValueFactory = _ => standard };
+
+    public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs instead of a table." };
+
+    public static Option<long> Seed() => new("--seed") { Description = "Decides everything random.", DefaultValueFactory = _ => 1 };
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json;
+using Nestor.Cli.Terminal;
+using Nestor.Models;
+using Nestor.Training;
+using Nestor.Training.Evaluation;
+using Nestor.Training.Nested;
+using Spectre.Console;
+
+namespace Nestor.Cli.Commands;
+
+/// <summary><c>nestor eval MODEL --text PATH</c>: the loss on text at every granularity and given plans.</summary>
+internal static class EvalCommand
+{
+    public static Command Create()
+    {
+        var model = Arguments.Model();
+        var text = Arguments.Text();
+        var plans = Arguments.Plans("Plan to measure beside the granularities.");
+        var tokens = new Option<long>("--tokens") { Description = "Measure on about this many tokens, spread over the text; 0 for all.", DefaultValueFactory = _ => 0 };
+        var (device, json) = (Arguments.Device(), Arguments.Json());
+        var command = new Command("eval", "Measure the loss of a model at several widths, in nats per token and bits per byte.") { model, text, plans, tokens, device, json };
+        command.SetAction((parsed, cancellation) =>
+        {
+            Run(parsed.GetRequiredValue(model), parsed.GetValue(text), parsed.GetRequiredValue(plans), parsed.GetValue(tokens), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void Run(string folder, string? textPath, string[] plans, long tokens, string device, bool json, CancellationToken cancellation)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        var config = checkpoint.Config;
+        var wanted = Plans(config, plans);
+        var text = EvaluationText.Of(TextSources.Open(textPath), checkpoint.Tokenizer);
+        using var model = MatLm.Load(checkpoint, TorchRuntime.DeviceFor(device));
+        var evaluation = new LossEvaluation(model, text, maxTokens: tokens > 0 ? tokens : long.MaxValue);
+        var losses = new List<MeasuredLoss>();
+        foreach (var plan in wanted)
+            losses.Add(evaluation.Measure(plan, cancellation));
+
+        if (json)
+            WriteJson(losses, config);
+        else
+            AnsiConsole.Console.Write(LossTable.Of(losses, config));
+    }
+
+    private static IEnumerable<WidthPlan> Plans(ModelConfig config, string[] extra)
+    {
+        var granularities = config.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers)).Where(plan => plan.FitsIn(config.FullWidths));
+        return granularities.Append(config.FullWidths).Concat(extra.Select(text => WidthPlanText.Parse(text, config))).Distinct().ToList();
+    }
+
+    private static void WriteJson(List<MeasuredLoss> losses, ModelConfig config)
+    {
+        var rows = losses.Select(loss => new
+        {
+            plan = WidthPlanText.Print(loss.Plan, config.Granularities),
+            parameters = ParameterCount.Of(config, loss.Plan).Total,
+            non_embedding_parameters = ParameterCount.Of(config, loss.Plan).NonEmbedding,
+            nats_per_token = loss.NatsPerToken,
+            bits_per_byte = loss.BitsPerByte,
+            tokens = loss.Tokens,
+        });
+        Console.WriteLine(JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true }));
+    }
+}

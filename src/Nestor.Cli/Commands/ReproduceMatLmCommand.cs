@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using Nestor.Cli.Reports;
+using Nestor.Cli.Terminal;
+using Nestor.Models;
+using Nestor.Training;
+using Nestor.Training.Evaluation;
+using Nestor.Training.Nested;
+using Nestor.Training.Optimization;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Nestor.Cli.Commands;
+
+/// <summary>
+/// <c>nestor reproduce matlm</c>: one nested model against four trained alone, at the same tokens per size.
+/// </summary>
+/// <remarks>
+/// MatFormer (arXiv 2310.07707) §4.1 and B.4: every baseline sees X tokens, the nested model 4 X with one granularity per step, so that
+/// each size is run on X tokens on average. Learning rate, schedule, batch and seed are the same for all five.
+/// </remarks>
+internal static class ReproduceMatLmCommand
+{
+    private const double ValidationShare = 0.05;
+
+    public static Command Create()
+    {
+        var text = new Option<string>("--text") { Description = "Real text: a file, a folder, .gz or .jsonl; some 50 MB for the standard setting.", Required = true };
+        var preset = new Option<string>("--preset") { Description = "Shape: " + string.Join(", ", ModelPresets.Names) + ".", DefaultValueFactory = _ => "micro" };
+        var steps = new Option<long>("--steps") { Description = "Steps of each baseline; the nested model takes as many for each granularity.", DefaultValueFactory = _ => 2000 };
+        var batch = new Option<int>("--batch") { Description = "Windows in a batch.", DefaultValueFactory = _ => 32 };
+        var learningRate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 3e-3 };
+        var objective = new Option<string>("--objective") { Description = "How the nested model is trained.", DefaultValueFactory = _ => "sampled" };
+        var device = Arguments.Device();
+        var seed = Arguments.Seed();
+        var work = new Option<string>("--work") { Description = "Folder of the five runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "matlm") };
+        var output = Arguments.Out("Folder for matlm.md and matlm.png.", Path.Combine("bench", "results"));
+        var command = new Command("matlm", "Train a nested language model and four independent ones; compare them at every size.") { text, preset, steps, batch, learningRate, objective, device, seed, work, output };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
+            var shape = ModelPresets.Get(parsed.GetRequiredValue(preset));
+            var options = new TrainingOptions
+            {
+                Objective = ObjectiveText.Parse(parsed.GetRequiredValue(objective)),
+                Steps = parsed.GetValue(steps),
+                BatchSize = parsed.GetValue(batch),
+                WindowLength = shape.ContextLength,
+                LearningRate = parsed.GetValue(learningRate),
+                WarmUpSteps = Math.Min(100, parsed.GetValue(steps) / 10),
+                BFloat16 = Autocast.IsFasterOn(torchDevice),
+                Seed = parsed.GetValue(seed),
+            };
+            var arguments = string.Join(' ', parsed.Tokens.Select(token => token.Value));
+            return Task.FromResult(Run(parsed.GetRequiredValue(text), shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, cancellation));
+        });
+        return command;
+    }
+
+    private static int Run(string text, ModelConfig shape, TrainingOptions options, Device device, string work, string output, string arguments, CancellationToken cancellation)
+    {
+        var console = AnsiConsole.Console;
+        options.Validate();
+        using var data = CorpusPreparation.Make(console, work, TextSources.Open(text), shape.VocabularySize, null, keep: true, cancellation, ValidationShare);
+        var config = data.Fit(shape);
+        var held = EvaluationText.Of(data.Corpus.Validation);
+
+        var nested = options with { Steps = options.Steps * config.Granularities.Count };
+        var baselines = config.Granularities.Select(granularity => (granularity.Name, Config: config with
+        {
+            FullWidths = WidthPlan.Uniform(granularity.Width, config.Layers),
+            Granularities = [new Granularity(granularity.Name, granularity.Width)],
+        }));
+
+        var runs = new List<MatLmRun>();
+        foreach (var (name, runConfig, runOptions) in baselines.Select(b => (b.Name, b.Config, options with { Objective = new SampledObjective() })).Prepend(("matlm", config, nested)))
+        {
+            console.WriteLine($"{name}: {ParameterCount.Of(runConfig, runConfig.FullWidths).NonEmbedding.ToString("N0", CultureInfo.InvariantCulture)} parameters without embeddings, {runOptions.Steps} steps");
+            var folder = Path.Combine(work, name);
+            using var run = TrainingRun.Open(folder, runConfig, data.Tokenizer, data.Corpus, runOptions, resume: true, device);
+            if (!TrainingDisplay.Show(console, runConfig.Granularities, runOptions.Steps, progress => run.Execute(progress, cancellation)))
+            {
+                Console.Error.WriteLine($"nestor: stopped in {name} after step {run.Step}; the same command goes on.");
+                return Program.Stopped;
+            }
+
+            run.Model.UseBFloat16 = false;
+            var evaluation = new LossEvaluation(run.Model, held);
+            var plans = runConfig.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers));
+            if (runConfig.Granularities.Count > 1)
+                plans = plans.Concat(MixedPlans.Between(config)).Concat(MixedPlans.Between(config).Select(MixedPlans.Reversed));
+            var losses = plans.Select(plan => evaluation.Measure(plan, cancellation)).ToList();
+            console.Write(LossTable.Of(losses, runConfig));
+            runs.Add(new MatLmRun(name, losses, MetricsLog.Read(Path.Combine(folder, "metrics.jsonl"))));
+        }
+
+        new MatLmReport
+        {
+            Config = config,
+            Options = options,
+            Corpus = data.Corpus,
+            Nested = runs[0],
+            Baselines = runs[1..],
+            Command = $"nestor {arguments}",
+        }.Write(output);
+        console.WriteLine($"written: {Path.Combine(output, "matlm.md")}");
+        return 0;
+    }
+}

@@ -1,0 +1,93 @@
+using Nestor.Models;
+using Nestor.Text;
+using Nestor.Training.Data;
+using Nestor.Training.Nested;
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Optimization;
+
+/// <summary>A training run in a folder: corpus, metrics and checkpoints while it runs, a model folder when it is done.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly string folder;
+    private readonly Tokenizer tokenizer;
+    private readonly Trainer trainer;
+
+    private TrainingRun(string folder, Tokenizer tokenizer, Trainer trainer) => (this.folder, this.tokenizer, this.trainer) = (folder, tokenizer, trainer);
+
+    /// <summary>The model in training.</summary>
+    public MatLm Model => trainer.Model;
+
+    /// <summary>Steps done; above 0 for a run that goes on from a checkpoint.</summary>
+    public long Step => trainer.Step;
+
+    /// <summary>Prepares a run, from its newest checkpoint or from the beginning.</summary>
+    /// <param name="folder">Where the run is kept; created where it does not exist.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="tokenizer">The tokenizer of the corpus.</param>
+    /// <param name="corpus">What to train on; closed by the caller.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="resume">Whether to go on from the newest checkpoint where there is one.</param>
+    /// <param name="device">Where to train.</param>
+    /// <exception cref="NestorException">The settings are impossible, or the checkpoint is of another run.</exception>
+    public static TrainingRun Open(string folder, ModelConfig config, Tokenizer tokenizer, Corpus corpus, TrainingOptions options, bool resume, Device? device = null)
+    {
+        CreateFolder(folder);
+        var checkpoint = resume ? TrainingCheckpoint.Newest(folder) : null;
+        var model = MatLm.Create(config, (ulong)options.Seed, device);
+        try
+        {
+            var trainer = new Trainer(model, corpus, options);
+            checkpoint?.Restore(trainer);
+            return new TrainingRun(folder, tokenizer, trainer);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Trains to the last step and writes the model; when cancelled, writes a checkpoint and stops.</summary>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <returns>Whether the run is done; if not, it can be resumed.</returns>
+    /// <exception cref="NestorException">The loss is no longer a number, or a file cannot be written.</exception>
+    public bool Execute(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var metrics = MetricsLog.Open(Path.Combine(folder, "metrics.jsonl"), trainer.Step);
+        var every = trainer.Options.CheckpointEvery;
+        var done = trainer.Run(
+            step =>
+            {
+                metrics.Write(step);
+                progress?.Invoke(step);
+                if (every > 0 && step.Step % every == 0 && step.Step < step.TotalSteps)
+                    TrainingCheckpoint.Write(folder, trainer, tokenizer);
+            },
+            cancellation);
+        TrainingCheckpoint.Write(folder, trainer, tokenizer);
+        if (done)
+            trainer.Model.Save(folder, tokenizer);
+        return done;
+    }
+
+    /// <summary>Frees model and optimizer.</summary>
+    public void Dispose()
+    {
+        trainer.Dispose();
+        trainer.Model.Dispose();
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new NestorException($"The folder '{folder}' cannot be created: {error.Message}", error);
+        }
+    }
+}
