@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using CsCheck;
+using Nestor.Text;
+
+namespace Nestor.Tests.Text;
+
+public sealed class PairMergerTests
+{
+    /// <summary>Any pairs of eight symbols in any order, sound or not: a pair may come before those that make its parts.</summary>
+    private static readonly Gen<MergeTable> Table =
+        Gen.Select(Gen.Int[0, 7], Gen.Int[0, 7]).Array[0, 30].Select(Gen.Int[0, 7].Array[30], (pairs, results) =>
+        {
+            var distinct = pairs.Distinct().ToArray();
+            return new MergeTable(distinct, results[..distinct.Length]);
+        });
+
+    [Fact]
+    public void The_queue_merges_what_scanning_merges() =>
+        Gen.Select(Table, Gen.Int[0, 7].Array[0, 150]).Sample((table, symbols) =>
+        {
+            int[] scanned = [.. symbols], queued = [.. symbols];
+            var count = PairMerger.MergeByScanning(table, scanned);
+            Assert.Equal(scanned[..count], queued[..PairMerger.MergeByQueue(table, queued)]);
+        }, iter: 2000);
+
+    [Fact]
+    public void A_word_of_a_million_letters_takes_no_time_to_speak_of()
+    {
+        var tokenizer = Texts.Train([new string('a', 4096), new string('a', 4095)], 264);
+        var word = string.Concat(new string('a', 1_000_000), "b");
+        var clock = Stopwatch.StartNew();
+        var tokens = tokenizer.Encode(word);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
+        Assert.Equal(word, tokenizer.Decode(tokens));
+    }
+}
