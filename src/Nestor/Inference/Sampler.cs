@@ -57,7 +57,7 @@ public sealed class Sampler
     private Span<Candidate> Weigh(ReadOnlySpan<float> logits, float largest)
     {
         for (var token = 0; token < logits.Length; token++)
-            candidates[token] = new Candidate(token, Math.Exp(((double)logits[token] - largest) / options.Temperature));
+            candidates[token] = new Candidate(token, logits[token], Math.Exp(((double)logits[token] - largest) / options.Temperature));
         return candidates.AsSpan(0, logits.Length);
     }
 
@@ -136,10 +136,10 @@ public sealed class Sampler
         return total;
     }
 
-    private readonly record struct Candidate(int Token, double Weight)
+    private readonly record struct Candidate(int Token, float Score, double Weight)
     {
-        /// <summary>Least probable first; of equally probable ones, the later token.</summary>
+        /// <summary>Least probable first; of equal scores, the later token. By scores, because different ones may round to the same weight.</summary>
         public static readonly IComparer<Candidate> LeastFirst = Comparer<Candidate>.Create(
-            (a, b) => a.Weight != b.Weight ? a.Weight.CompareTo(b.Weight) : b.Token.CompareTo(a.Token));
+            (a, b) => a.Score != b.Score ? a.Score.CompareTo(b.Score) : b.Token.CompareTo(a.Token));
     }
 }

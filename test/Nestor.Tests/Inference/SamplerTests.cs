@@ -120,7 +120,7 @@ public sealed class SamplerTests
     private static double[] Probabilities(float[] scores, SamplingOptions options)
     {
         double Weight(int token) => Math.Exp(((double)scores[token] - scores.Max()) / options.Temperature);
-        var order = Enumerable.Range(0, scores.Length).OrderByDescending(Weight).ThenBy(t => t).ToList();
+        var order = Enumerable.Range(0, scores.Length).OrderByDescending(t => scores[t]).ThenBy(t => t).ToList();
         if (options.TopK > 0)
             order = order.Take(options.TopK).ToList();
 

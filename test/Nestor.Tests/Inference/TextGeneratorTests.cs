@@ -7,7 +7,7 @@ namespace Nestor.Tests.Inference;
 
 public sealed class TextGeneratorTests : IDisposable
 {
-    private static readonly Tokenizer Text = TokenizerTrainer.Train(["the cat sat on the mat and the dog sat on the cat, the end"], 275, []);
+    private static readonly Tokenizer Text = TokenizerTrainer.Train(["the cat sat on the mat and the dog sat on the cat, the end"], 262, []);
 
     private static readonly ModelConfig Config = RandomModel.Small with { VocabularySize = Text.VocabularySize, ContextLength = 64 };
 
