@@ -7,6 +7,8 @@ namespace Nestor.Formats;
 /// <summary>HuggingFace's <c>tokenizer.json</c>: byte-pair encoding over byte-level or SentencePiece-style text.</summary>
 internal static class TokenizerJson
 {
+    private const int MostAddedTokens = 1 << 16;
+
     /// <summary>Reads a tokenizer.</summary>
     /// <exception cref="NestorException">The file cannot be read, is damaged, or describes a tokenizer of another kind.</exception>
     public static Tokenizer Read(string path) => JsonFile.Read(path, root =>
@@ -51,6 +53,8 @@ internal static class TokenizerJson
     {
         if (part.IsNull)
             return [];
+        if (part.Length > MostAddedTokens)
+            throw new NestorException($"{part.Place} has {part.Length} tokens, at most {MostAddedTokens} are supported");
         var added = part.Items.Select(item => new AddedToken(
             item["id"].Int32,
             item["content"].String,

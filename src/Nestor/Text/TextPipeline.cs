@@ -7,7 +7,7 @@ namespace Nestor.Text;
 internal abstract class TextPipeline
 {
     /// <summary>Longest piece, in UTF-16 units, so that the buffers of a merge have a bound.</summary>
-    private const int LongestPiece = 1 << 26;
+    private const int LongestPiece = 1 << 24;
 
     private readonly PieceCache cache = new();
     private readonly AddedTokenSplitter asGiven, normalized;

@@ -35,7 +35,7 @@ public sealed class Tokenizer
     public void Save(string path) => TokenizerJson.Write(path, this);
 
     /// <summary>The tokens of a text. Nothing is added to it: no token that begins or ends it.</summary>
-    /// <exception cref="NestorException">The text has 64 million characters without a place to cut them.</exception>
+    /// <exception cref="NestorException">The text has 16 million characters without a place to cut them.</exception>
     public int[] Encode(string text)
     {
         var tokens = new List<int>(text.Length / 3 + 4);
@@ -46,7 +46,7 @@ public sealed class Tokenizer
     /// <summary>Adds the tokens of a text to a list.</summary>
     /// <param name="text">Any text; a lone surrogate is read as U+FFFD.</param>
     /// <param name="tokens">Where the tokens go.</param>
-    /// <exception cref="NestorException">The text has 64 million characters without a place to cut them.</exception>
+    /// <exception cref="NestorException">The text has 16 million characters without a place to cut them.</exception>
     public void Encode(ReadOnlySpan<char> text, List<int> tokens) => Pipeline.Encode(text, tokens);
 
     /// <summary>The text of tokens, special ones included; bytes that are not UTF-8 become U+FFFD.</summary>

@@ -28,7 +28,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
                 var tokens = tokenizer.Encode(text);
                 Assert.Equal(vocabulary.Encode(text), tokens);
                 Assert.Equal(text, tokenizer.Decode(tokens));
-            }, iter: 2000);
+            }, iter: 300);
 
         tokenizer.Save(folder.File("tokenizer.json"));
         var saved = Tokenizer.Open(folder.File("tokenizer.json"));
@@ -50,7 +50,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
                 var tokenizer = Llama2cTokenizer.Open(path, 259 + all.Length);
                 Assert.Equal(Vocabulary.Read(path, 259 + all.Length).Encode(text), tokenizer.Encode(text));
             },
-            iter: 500,
+            iter: 200,
             threads: 1);
     }
 
@@ -83,7 +83,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
                     Assert.DoesNotContain(error.Message, char.IsControl);
                 }
             },
-            iter: 1000,
+            iter: 300,
             threads: 1);
     }
 

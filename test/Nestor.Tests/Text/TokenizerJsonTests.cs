@@ -134,6 +134,22 @@ public sealed class TokenizerJsonTests : IDisposable
     }
 
     [Fact]
+    public void Added_tokens_have_a_limit_and_are_found_up_to_it()
+    {
+        var json = Json();
+        var added = json["added_tokens"]!.AsArray();
+        for (var id = 340; added.Count < 1 << 16; id++)
+            added.Add(new JsonObject { ["id"] = id, ["content"] = $"<extra_{id}>" });
+        Assert.Equal([65873, 340], Open(json).Encode("<extra_65873><extra_340>"));
+        added.Add(new JsonObject { ["id"] = 65874, ["content"] = "<one_more>" });
+        Errors.AreOneLineWith(() => Open(json), "65537 tokens, at most 65536");
+    }
+
+    [Fact]
+    public void A_text_without_a_place_to_cut_it_has_a_limit() =>
+        Errors.AreOneLineWith(() => Trained.Encode(new string('a', (1 << 24) + 1)), "16777217 characters");
+
+    [Fact]
     public void A_repeated_merge_is_refused()
     {
         var json = Json();
@@ -205,7 +221,7 @@ public sealed class TokenizerJsonTests : IDisposable
                     Assert.DoesNotContain(error.Message, char.IsControl);
                 }
             },
-            iter: 1000,
+            iter: 500,
             threads: 1);
     }
 
