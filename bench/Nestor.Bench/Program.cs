@@ -1,38 +1,31 @@
-using System.Diagnostics;
-using Nestor.Models;
-using Nestor.Training;
-using Nestor.Training.Nested;
-using Nestor.Training.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
+using Nestor.Bench;
 
-TorchRuntime.EnsureLoaded();
-Console.WriteLine($"autocast {Autocast.IsSupported} {Autocast.IsFasterOn(CPU)}");
-var config = ModelPresets.Get(args.Length > 0 ? args[0] : "quickstart");
-using var model = MatLm.Create(config, 1);
-using var adam = new AdamW(model.Parameters, new AdamWOptions());
-var batch = args.Length > 1 ? int.Parse(args[1]) : 16;
-foreach (var cast in new[] { true, false })
-foreach (var name in new[] { "XL", "L", "M", "S" })
+// Each verb writes one file of bench/results; `all` writes every one. The folder of real text comes from NESTOR_DATA.
+var verb = args.FirstOrDefault() ?? "";
+var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
+var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
+var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 {
-    var plan = WidthPlanText.Parse(name, config);
-    double fwd = 0, bwd = 0, opt = 0; var w = Stopwatch.StartNew();
-    for (var i = 0; i < 6; i++)
-    {
-        if (i == 1) { fwd = bwd = opt = 0; }
-        using var scope = NewDisposeScope();
-        var tokens = randint(0, config.VocabularySize, [batch, config.ContextLength + 1], ScalarType.Int64);
-        w.Restart();
-        Tensor loss;
-        model.UseBFloat16 = cast;
-        {
-            loss = model.Loss(tokens.narrow(1, 0, config.ContextLength), tokens.narrow(1, 1, config.ContextLength), plan);
-        }
-        fwd += w.Elapsed.TotalMilliseconds; w.Restart();
-        loss.backward();
-        bwd += w.Elapsed.TotalMilliseconds; w.Restart();
-        adam.Step(1e-3, 1, plan);
-        opt += w.Elapsed.TotalMilliseconds;
-    }
-    Console.WriteLine($"{name} cast={cast} fwd {fwd/5:F0} bwd {bwd/5:F0} opt {opt/5:F0} ms -> {batch * config.ContextLength / ((fwd+bwd+opt)/5) * 1000:F0} tok/s");
+    ["training"] = ("Training speed and memory", output => TrainingBenchmark.Run(output)),
+    ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
+    ["decoder"] = ("The plain decoder", output => DecoderBenchmark.Run(output)),
+    ["tokenizer"] = ("The tokenizer", output => TokenizerBenchmark.Run(data ?? throw new InvalidOperationException("Set NESTOR_DATA to the folder with GPT-2's tokenizer and the novels."), output)),
+};
+
+if (verb != "all" && !benchmarks.ContainsKey(verb))
+{
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER]");
+    return 2;
 }
+
+Directory.CreateDirectory(results);
+foreach (var (name, (title, run)) in benchmarks.Where(benchmark => verb == "all" || verb == benchmark.Key))
+{
+    using var text = new StringWriter();
+    text.WriteLine($"# {title}\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- {name}`\n");
+    run(text);
+    File.WriteAllText(Path.Combine(results, name + ".md"), text.ToString());
+    Console.WriteLine(text);
+}
+
+return 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nestor.Formats;
 
 namespace Nestor.Cli.Commands;
 
@@ -13,7 +14,7 @@ internal static class ImportCommand
         var command = new Command("import", "Make a model folder of a llama2.c model and its tokenizer.") { model, tokenizer, output };
         command.SetAction(parsed =>
         {
-            //Llama2cCheckpoint.Import(parsed.GetRequiredValue(model), parsed.GetRequiredValue(tokenizer), parsed.GetRequiredValue(output));
+            Llama2cCheckpoint.Import(parsed.GetRequiredValue(model), parsed.GetRequiredValue(tokenizer), parsed.GetRequiredValue(output));
             Console.WriteLine($"written to {parsed.GetRequiredValue(output)}");
         });
         return command;
