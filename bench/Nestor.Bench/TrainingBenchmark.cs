@@ -8,7 +8,6 @@ using Nestor.Training.Data;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using AdamW = Nestor.Training.Optimization.AdamW;
 

@@ -24,7 +24,7 @@ internal static class QuickstartCommand
     {
         var text = Arguments.Text();
         var output = Arguments.Out("Folder of the run.", Path.Combine("out", "quickstart"));
-        var steps = new Option<long>("--steps") { Description = "Training steps; fewer for a quick look.", DefaultValueFactory = _ => 900 };
+        var steps = new Option<long>("--steps") { Description = "Training steps; fewer for a quick look.", DefaultValueFactory = _ => 1200 };
         var slices = new Option<string[]>("--slice") { Description = "Plan to write as a model folder of its own. May be repeated.", DefaultValueFactory = _ => ["S", "M", "L"], AllowMultipleArgumentsPerToken = true };
         var prompt = new Option<string>("--prompt") { Description = "The beginning of the samples.", DefaultValueFactory = _ => "Gets the " };
         var (device, seed) = (Arguments.Device(), Arguments.Seed());
@@ -51,7 +51,7 @@ internal static class QuickstartCommand
         var options = new TrainingOptions
         {
             Steps = steps,
-            BatchSize = 32,
+            BatchSize = 16,
             WindowLength = shape.ContextLength,
             WarmUpSteps = Math.Min(50, steps / 10),
             LearningRate = 3e-3,

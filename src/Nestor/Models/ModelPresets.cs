@@ -7,7 +7,7 @@ public static class ModelPresets
     {
         ["tiny"] = Llama(vocabulary: 512, hidden: 64, layers: 4, heads: 4, keyValueHeads: 2, context: 128),
         ["micro"] = Llama(vocabulary: 2048, hidden: 128, layers: 6, heads: 4, keyValueHeads: 2, context: 128),
-        ["quickstart"] = Llama(vocabulary: 4096, hidden: 256, layers: 6, heads: 4, keyValueHeads: 2, context: 256),
+        ["quickstart"] = Llama(vocabulary: 4096, hidden: 192, layers: 4, heads: 6, keyValueHeads: 2, context: 128),
         ["small"] = Llama(vocabulary: 8192, hidden: 384, layers: 8, heads: 6, keyValueHeads: 2, context: 512),
         ["base"] = Llama(vocabulary: 16384, hidden: 768, layers: 12, heads: 12, keyValueHeads: 4, context: 1024),
         ["matlm-78m"] = Paper(hidden: 256),

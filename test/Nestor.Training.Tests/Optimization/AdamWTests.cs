@@ -1,7 +1,6 @@
 using Nestor.Models;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using AdamW = Nestor.Training.Optimization.AdamW;
