@@ -24,6 +24,8 @@ internal static class Arguments
             ? new("--out") { Description = description, Required = true }
             : new("--out") { Description = description, DefaultValueFactory = _ => standard };
 
+    public static Option<int?> Vocabulary() => new("--vocabulary") { Description = "Tokens of the tokenizer to train; without it, the preset's. Short texts need fewer." };
+
     public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs instead of a table." };
 
     public static Option<long> Seed() => new("--seed") { Description = "Decides everything random.", DefaultValueFactory = _ => 1 };

@@ -22,6 +22,8 @@ internal sealed record CorpusPreparation(Tokenizer Tokenizer, Corpus Corpus) : I
     /// <param name="validationShare">Share of the documents held out.</param>
     public static CorpusPreparation Make(IAnsiConsole console, string folder, TextSource source, int vocabularySize, string? tokenizerPath, bool keep, CancellationToken cancellation, double validationShare = 0.02)
     {
+        if (!source.Documents().Any())
+            throw new NestorException($"{source.Name} is empty; give a file or folder with text.");
         CreateFolder(folder);
         var own = Path.Combine(folder, TokenizerFile);
         var given = tokenizerPath ?? (keep && File.Exists(own) ? own : null);

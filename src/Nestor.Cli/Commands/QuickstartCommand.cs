@@ -23,16 +23,18 @@ internal static class QuickstartCommand
     public static Command Create()
     {
         var text = Arguments.Text();
+        var vocabulary = Arguments.Vocabulary();
         var output = Arguments.Out("Folder of the run.", Path.Combine("out", "quickstart"));
         var steps = new Option<long>("--steps") { Description = "Training steps; fewer for a quick look.", DefaultValueFactory = _ => 1200 };
         var slices = new Option<string[]>("--slice") { Description = "Plan to write as a model folder of its own. May be repeated.", DefaultValueFactory = _ => ["S", "M", "L"], AllowMultipleArgumentsPerToken = true };
         var prompt = new Option<string>("--prompt") { Description = "The beginning of the samples.", DefaultValueFactory = _ => "Gets the " };
         var (device, seed) = (Arguments.Device(), Arguments.Seed());
         var resume = new Option<bool>("--resume") { Description = "Go on with a run that was stopped." };
-        var command = new Command("quickstart", "Train a small nested model in a few minutes, measure and slice it, and write a report.") { text, output, steps, slices, prompt, device, seed, resume };
+        var command = new Command("quickstart", "Train a small nested model in a few minutes, measure and slice it, and write a report.") { text, vocabulary, output, steps, slices, prompt, device, seed, resume };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(output),
             parsed.GetValue(text),
+            parsed.GetValue(vocabulary),
             parsed.GetValue(steps),
             parsed.GetRequiredValue(slices),
             parsed.GetRequiredValue(prompt),
@@ -43,7 +45,7 @@ internal static class QuickstartCommand
         return command;
     }
 
-    private static int Run(string folder, string? textPath, long steps, string[] sliceTexts, string prompt, Device device, long seed, bool resume, CancellationToken cancellation)
+    private static int Run(string folder, string? textPath, int? vocabulary, long steps, string[] sliceTexts, string prompt, Device device, long seed, bool resume, CancellationToken cancellation)
     {
         var console = AnsiConsole.Console;
         var shape = ModelPresets.Get(Preset);
@@ -60,7 +62,7 @@ internal static class QuickstartCommand
         };
         options.Validate();
 
-        using var data = CorpusPreparation.Make(console, folder, TextSources.Open(textPath), shape.VocabularySize, null, resume, cancellation);
+        using var data = CorpusPreparation.Make(console, folder, TextSources.Open(textPath), vocabulary ?? shape.VocabularySize, null, resume, cancellation);
         var config = data.Fit(shape);
         var modelFolder = Path.Combine(folder, "model");
         using var run = TrainingRun.Open(modelFolder, config, data.Tokenizer, data.Corpus, options, resume, device);

@@ -14,24 +14,25 @@ internal static class TrainCommand
         var training = new TrainingArguments();
         var text = Arguments.Text();
         var tokenizer = new Option<string?>("--tokenizer") { Description = "A tokenizer.json to use; without it, one is trained on the text." };
+        var vocabulary = Arguments.Vocabulary();
         var output = Arguments.Out("Folder of the run: corpus, metrics, checkpoints, and the model when it is done.");
         var device = Arguments.Device();
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in the folder." };
-        var command = new Command("train", "Train a nested model: every granularity in one run.") { output, text, tokenizer, device, resume };
+        var command = new Command("train", "Train a nested model: every granularity in one run.") { output, text, tokenizer, vocabulary, device, resume };
         training.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(
-            Run(parsed, training, parsed.GetRequiredValue(output), parsed.GetValue(text), parsed.GetValue(tokenizer), parsed.GetRequiredValue(device), parsed.GetValue(resume), cancellation)));
+            Run(parsed, training, parsed.GetRequiredValue(output), parsed.GetValue(text), parsed.GetValue(tokenizer), parsed.GetValue(vocabulary), parsed.GetRequiredValue(device), parsed.GetValue(resume), cancellation)));
         return command;
     }
 
-    private static int Run(ParseResult parsed, TrainingArguments training, string folder, string? textPath, string? tokenizerPath, string deviceName, bool resume, CancellationToken cancellation)
+    private static int Run(ParseResult parsed, TrainingArguments training, string folder, string? textPath, string? tokenizerPath, int? vocabulary, string deviceName, bool resume, CancellationToken cancellation)
     {
         var console = AnsiConsole.Console;
         var device = TorchRuntime.DeviceFor(deviceName);
         var shape = training.Config(parsed);
         var options = training.Options(parsed, shape, device);
         options.Validate();
-        using var data = CorpusPreparation.Make(console, folder, TextSources.Open(textPath), shape.VocabularySize, tokenizerPath, resume, cancellation);
+        using var data = CorpusPreparation.Make(console, folder, TextSources.Open(textPath), vocabulary ?? shape.VocabularySize, tokenizerPath, resume, cancellation);
         var config = data.Fit(shape);
         using var run = TrainingRun.Open(folder, config, data.Tokenizer, data.Corpus, options, resume, device);
         if (run.Step > 0)
