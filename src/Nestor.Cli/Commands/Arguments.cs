@@ -29,4 +29,11 @@ internal static class Arguments
     public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs instead of a table." };
 
     public static Option<long> Seed() => new("--seed") { Description = "Decides everything random.", DefaultValueFactory = _ => 1 };
+
+    /// <summary>The arguments as a report shows them: paths by their last part, what holds spaces in quotes.</summary>
+    public static string Shown(ParseResult parsed, params string[] paths) => string.Join(' ', parsed.Tokens.Select(token =>
+    {
+        var value = paths.Contains(token.Value) ? Path.GetFileName(token.Value) : token.Value;
+        return value.Contains(' ') ? $"\"{value}\"" : value;
+    }));
 }

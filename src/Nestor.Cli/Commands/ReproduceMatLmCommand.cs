@@ -35,8 +35,9 @@ internal static class ReproduceMatLmCommand
         var device = Arguments.Device();
         var seed = Arguments.Seed();
         var work = new Option<string>("--work") { Description = "Folder of the five runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "matlm") };
+        var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
         var output = Arguments.Out("Folder for matlm.md and matlm.png.", Path.Combine("bench", "results"));
-        var command = new Command("matlm", "Train a nested language model and four independent ones; compare them at every size.") { text, preset, steps, batch, learningRate, objective, device, seed, work, output };
+        var command = new Command("matlm", "Train a nested language model and four independent ones; compare them at every size.") { text, preset, steps, batch, learningRate, objective, device, seed, work, remark, output };
         command.SetAction((parsed, cancellation) =>
         {
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
@@ -53,13 +54,13 @@ internal static class ReproduceMatLmCommand
                 Seed = parsed.GetValue(seed),
             };
             var textPath = parsed.GetRequiredValue(text);
-            var arguments = string.Join(' ', parsed.Tokens.Select(token => token.Value == textPath ? Path.GetFileName(textPath) : token.Value));
-            return Task.FromResult(Run(textPath, shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, cancellation));
+            var arguments = Arguments.Shown(parsed, textPath, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output));
+            return Task.FromResult(Run(textPath, shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, parsed.GetValue(remark), cancellation));
         });
         return command;
     }
 
-    private static int Run(string text, ModelConfig shape, TrainingOptions options, Device device, string work, string output, string arguments, CancellationToken cancellation)
+    private static int Run(string text, ModelConfig shape, TrainingOptions options, Device device, string work, string output, string arguments, string? remark, CancellationToken cancellation)
     {
         var console = AnsiConsole.Console;
         options.Validate();
@@ -104,6 +105,7 @@ internal static class ReproduceMatLmCommand
             Nested = runs[0],
             Baselines = runs[1..],
             Command = $"nestor {arguments}",
+            Remark = remark,
         }.Write(output);
         console.WriteLine($"written: {Path.Combine(output, "matlm.md")}");
         return 0;

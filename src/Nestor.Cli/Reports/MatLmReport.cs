@@ -31,6 +31,8 @@ internal sealed record MatLmReport
 
     public required string Command { get; init; }
 
+    public required string? Remark { get; init; }
+
     /// <summary>Writes <c>matlm.md</c> and <c>matlm.png</c>.</summary>
     public void Write(string folder)
     {
@@ -64,7 +66,7 @@ internal sealed record MatLmReport
             * Text: {Corpus.Train.Count:N0} training tokens from {Corpus.Train.Documents} documents; losses on {Nested.Losses[0].Tokens:N0} tokens spread over {Corpus.Validation.Documents} held-out documents, in float32, nats per token.
             * Machine: {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}.
             * Command: `{Command}`
-
+            {(Remark is null ? "" : $"* Remark: {Remark}\n")}
             ![Loss against size](matlm.png)
 
             ## Granularities
