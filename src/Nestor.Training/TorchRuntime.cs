@@ -7,14 +7,14 @@ namespace Nestor.Training;
 /// <summary>Loads libtorch once, tuned for shared cores, and says truly why where it cannot load.</summary>
 public static partial class TorchRuntime
 {
-    private static readonly Lazy<Exception?> LoadFailure = new(TryLoad);
+    private static readonly Lazy<NestorException?> Failure = new(TryLoad);
 
     /// <summary>Loads libtorch; every training entry point calls it first.</summary>
     /// <exception cref="NestorException">The native library is missing or this system cannot load it; the message holds the loader's own words.</exception>
     public static void EnsureLoaded()
     {
-        if (LoadFailure.Value is { } failure)
-            throw new NestorException(Explain(failure), failure);
+        if (Failure.Value is { } failure)
+            throw new NestorException(failure.Message, failure);
     }
 
     /// <summary>The device of a name: <c>cpu</c>, <c>cuda</c>, or <c>auto</c> for CUDA where there is one.</summary>
@@ -48,47 +48,32 @@ public static partial class TorchRuntime
     }
 #pragma warning restore CA2255
 
-    private static Exception? TryLoad()
+    private static NestorException? TryLoad()
     {
         try
         {
-            _ = CPU;
+            // TorchSharp hides the loader's words and copies packages about, so the loader is asked first where its library is at hand.
+            if (ShimPath() is { } path)
+                NativeLibrary.Load(path);
             using var probe = zeros(1);
             return null;
         }
-        catch (Exception failure) when (failure is DllNotFoundException or TypeInitializationException or NotSupportedException or BadImageFormatException or EntryPointNotFoundException)
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException or EntryPointNotFoundException)
         {
-            return failure;
+            return new NestorException($"libtorch cannot be loaded: {error.GetBaseException().Message.ReplaceLineEndings(" ").Trim()}; {Remedy(error)}.", error);
         }
     }
 
-    private static string Explain(Exception failure)
+    private static string? ShimPath()
     {
-        var reason = LoaderMessage() ?? failure.GetBaseException().Message;
-        var remedy = reason.Contains("GLIBCXX", StringComparison.Ordinal)
-            ? "the C++ library of this system is older than TorchSharp was built for; build Nestor from source on this machine (the build relaxes that requirement), or install libstdc++ 13 or newer"
-            : "reference TorchSharp-cpu (or TorchSharp-cuda-linux) from your executable, on x64 Linux, x64 Windows or Arm64 macOS";
-        return $"libtorch cannot be loaded: {reason.ReplaceLineEndings(" ").Trim()}; {remedy}.";
+        var name = OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
+        string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native")];
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>What the system's loader says of the shim that TorchSharp loads; its own message hides that.</summary>
-    private static string? LoaderMessage()
-    {
-        var shim = OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
-        var folders = new[] { AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native") };
-        var path = folders.Select(folder => Path.Combine(folder, shim)).FirstOrDefault(File.Exists);
-        if (path is null)
-            return $"{shim} is not beside the program in {AppContext.BaseDirectory}";
-        try
-        {
-            NativeLibrary.Free(NativeLibrary.Load(path));
-            return null;
-        }
-        catch (Exception loader) when (loader is DllNotFoundException or BadImageFormatException)
-        {
-            return loader.Message;
-        }
-    }
+    private static string Remedy(Exception error) => error.Message.Contains("GLIBCXX", StringComparison.Ordinal)
+        ? "the C++ library of this system is older than TorchSharp was built for; build Nestor from source on this machine (the build relaxes that need), or install libstdc++ 13 or newer"
+        : "reference TorchSharp-cpu (or TorchSharp-cuda-linux) from your executable, on x64 Linux, x64 Windows or Arm64 macOS";
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);

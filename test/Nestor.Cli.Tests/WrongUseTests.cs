@@ -94,6 +94,18 @@ public sealed class WrongUseTests(TrainedModel model) : IClassFixture<TrainedMod
     }
 
     [Fact]
+    public void A_libtorch_that_cannot_load_is_reported_in_the_loaders_own_words()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The library's name and the loader's words are Linux's.");
+        var copy = Directory.CreateDirectory(model.Path("without-libtorch")).FullName;
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(file => Path.GetExtension(file) is ".dll" or ".json"))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(copy, "libLibTorchSharp.so"), "This is no library.");
+        using var process = NestorProcess.StartIn(copy, "eval", model.Folder, "--text", model.Text);
+        AssertOneLine(NestorProcess.Finish(process), "libLibTorchSharp.so");
+    }
+
+    [Fact]
     public void Verbose_shows_where_an_error_came_from() =>
         Assert.Contains("   at Nestor.", NestorProcess.Run("generate", model.Path("absent"), "--verbose").Errors, StringComparison.Ordinal);
 

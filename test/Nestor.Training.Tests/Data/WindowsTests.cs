@@ -61,30 +61,6 @@ public sealed class WindowsTests : IDisposable
     }
 
     [Fact]
-    public void Evaluation_predicts_every_token_but_the_first_exactly_once() =>
-        Gen.Int[2, 60].Select(Gen.Int[1, 70]).Sample((count, length) =>
-        {
-            using var part = Part(count);
-            var windows = new EvaluationWindows(part, length);
-            var predicted = new List<long>();
-            var row = new long[length + 1];
-            for (long window = 0; window < windows.Count; window++)
-            {
-                var predictions = windows.Fill(window, row);
-                Assert.InRange(predictions, 1, length);
-                Assert.Equal(predictions, windows.PredictionsOf(window));
-                for (var i = 0; i < predictions; i++)
-                    Assert.Equal(row[i] + 1, row[i + 1]);
-                Assert.All(row[(predictions + 1)..], token => Assert.Equal(0, token));
-                predicted.AddRange(row[1..(predictions + 1)]);
-            }
-
-            Assert.Equal(Enumerable.Range(1, count - 1).Select(t => (long)t), predicted);
-            Assert.Equal(windows.Predictions, predicted.Count);
-            Assert.Throws<ArgumentOutOfRangeException>(() => windows.Fill(windows.Count, row));
-        });
-
-    [Fact]
     public void Text_shorter_than_a_window_is_refused_with_both_lengths()
     {
         using var part = Part(10);
@@ -92,8 +68,6 @@ public sealed class WindowsTests : IDisposable
         var error = Assert.Throws<NestorException>(() => new TrainingWindows(part, 10, seed: 0));
         Assert.Contains("10 tokens", error.Message, StringComparison.Ordinal);
         Assert.Contains("11", error.Message, StringComparison.Ordinal);
-        using var single = Part(1);
-        Assert.Throws<NestorException>(() => new EvaluationWindows(single, 4));
     }
 
     [Fact]
