@@ -72,6 +72,31 @@ public sealed class MainPathTests(TrainedModel model) : IClassFixture<TrainedMod
     }
 
     [Fact]
+    public void A_disk_without_room_for_a_checkpoint_loses_nothing()
+    {
+        var disk = Directory.CreateDirectory(model.Path("disk")).FullName;
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Shell($"mount -t tmpfs -o size=6m tmpfs '{disk}'"), "A small disk can only be mounted by root on Linux.");
+        try
+        {
+            // A checkpoint takes 3.4 MB and the model 1.1 MB: the first run fits, the checkpoint of a second one does not fit beside it.
+            var run = Path.Combine(disk, "run");
+            Assert.Equal(0, NestorProcess.Run(model.Train(run)).ExitCode);
+            var checkpoint = Path.Combine(run, $"checkpoint-{TrainedModel.Steps:D8}", "model.safetensors");
+            var before = File.ReadAllBytes(checkpoint);
+
+            var full = NestorProcess.Run(model.Train(run, "--checkpoint-every", "2"));
+            Assert.Equal(1, full.ExitCode);
+            Assert.Contains("disk is full", Assert.Single(full.ErrorLines), StringComparison.Ordinal);
+            Assert.Equal(before, File.ReadAllBytes(checkpoint));
+            Assert.Equal(0, NestorProcess.Run(model.Train(run, "--resume")).ExitCode);
+        }
+        finally
+        {
+            Shell($"umount '{disk}'");
+        }
+    }
+
+    [Fact]
     public void An_imported_model_tells_its_story()
     {
         var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
@@ -99,5 +124,12 @@ public sealed class MainPathTests(TrainedModel model) : IClassFixture<TrainedMod
             Assert.Contains($"<td>{size}</td>", page, StringComparison.Ordinal);
         foreach (var slice in new[] { "slice-S", "slice-M", "slice-L" })
             Assert.True(File.Exists(Path.Combine(output, slice, "model.safetensors")), slice);
+    }
+
+    private static bool Shell(string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
     }
 }

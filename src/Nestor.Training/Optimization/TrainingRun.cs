@@ -56,17 +56,24 @@ public sealed class TrainingRun : IDisposable
     public bool Execute(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var metrics = MetricsLog.Open(Path.Combine(folder, "metrics.jsonl"), trainer.Step);
-        var every = trainer.Options.CheckpointEvery;
+        var (every, written) = (trainer.Options.CheckpointEvery, trainer.Step);
+        void WriteCheckpoint()
+        {
+            if (trainer.Step > written)
+                TrainingCheckpoint.Write(folder, trainer, tokenizer);
+            written = trainer.Step;
+        }
+
         var done = trainer.Run(
             step =>
             {
                 metrics.Write(step);
                 progress?.Invoke(step);
-                if (every > 0 && step.Step % every == 0 && step.Step < step.TotalSteps)
-                    TrainingCheckpoint.Write(folder, trainer, tokenizer);
+                if (every > 0 && step.Step % every == 0)
+                    WriteCheckpoint();
             },
             cancellation);
-        TrainingCheckpoint.Write(folder, trainer, tokenizer);
+        WriteCheckpoint();
         if (done)
             trainer.Model.Save(folder, tokenizer);
         return done;
