@@ -25,9 +25,9 @@ internal static class QuickstartCommand
         var text = Arguments.Text();
         var vocabulary = Arguments.Vocabulary();
         var output = Arguments.Out("Folder of the run.", Path.Combine("out", "quickstart"));
-        var steps = new Option<long>("--steps") { Description = "Training steps; fewer for a quick look.", DefaultValueFactory = _ => 1200 };
+        var steps = new Option<long>("--steps") { Description = "Training steps; fewer for a quick look.", DefaultValueFactory = _ => 1000 };
         var slices = new Option<string[]>("--slice") { Description = "Plan to write as a model folder of its own. May be repeated.", DefaultValueFactory = _ => ["S", "M", "L"], AllowMultipleArgumentsPerToken = true };
-        var prompt = new Option<string>("--prompt") { Description = "The beginning of the samples.", DefaultValueFactory = _ => "Gets the " };
+        var prompt = new Option<string>("--prompt") { Description = "The beginning of the samples.", DefaultValueFactory = _ => "The Read method" };
         var (device, seed) = (Arguments.Device(), Arguments.Seed());
         var resume = new Option<bool>("--resume") { Description = "Go on with a run that was stopped." };
         var command = new Command("quickstart", "Train a small nested model in a few minutes, measure and slice it, and write a report.") { text, vocabulary, output, steps, slices, prompt, device, seed, resume };
