@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Nestor.Cli.Commands;
+using Nestor.Cli.Terminal;
+using Spectre.Console;
 
 namespace Nestor.Cli;
 
@@ -10,6 +13,12 @@ internal static class Program
     public const int Stopped = 130;
 
     private const int Failed = 1, WrongUse = 2;
+
+    /// <summary>Columns when piped: no line of data is broken.</summary>
+    private const int Unwrapped = 10_000;
+
+    /// <summary>How libtorch says that a processor or a GPU has no memory left; it has no exception of its own for it.</summary>
+    private static readonly string[] LibtorchWords = ["can't allocate memory", "out of memory"];
 
     public static async Task<int> Main(string[] arguments)
     {
@@ -29,24 +38,17 @@ internal static class Program
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                Console.Error.WriteLine($"nestor: {error.Message}");
-            Console.Error.WriteLine($"Try: nestor {string.Join(' ', parsed.CommandResult.Command is RootCommand ? [] : new[] { parsed.CommandResult.Command.Name })} --help".Replace("  ", " ", StringComparison.Ordinal));
+            UsageErrors.Write(parsed, Console.Error);
             return WrongUse;
         }
 
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = Unwrapped;
+
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeSpan.FromMinutes(5), // A checkpoint of a large model takes its time.
-            });
-        }
-        catch (NestorException error)
-        {
-            Console.Error.WriteLine(parsed.GetValue(verbose) ? $"nestor: {error}" : $"nestor: {error.Message}");
-            return Failed;
+            using var interruption = new Interruption();
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
         }
         catch (OperationCanceledException)
         {
@@ -55,8 +57,19 @@ internal static class Program
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine(parsed.GetValue(verbose) ? $"nestor: {error}" : $"nestor: an error in Nestor itself: {error.Message.ReplaceLineEndings(" ")} (--verbose shows where)");
+            Console.Error.WriteLine(parsed.GetValue(verbose) ? $"nestor: {error}" : $"nestor: {Explain(error)}");
             return Failed;
         }
     }
+
+    private static string Explain(Exception error) => error switch
+    {
+        NestorException => error.Message.ReplaceLineEndings(" "),
+        _ when IsOutOfMemory(error) => "There is not enough memory; choose a smaller batch, window or model.",
+        IOException => $"Something could not be read or written: {error.Message.ReplaceLineEndings(" ")} (--verbose shows where)",
+        _ => $"an error in Nestor itself: {error.Message.ReplaceLineEndings(" ")} (--verbose shows where)",
+    };
+
+    private static bool IsOutOfMemory(Exception error) =>
+        error is OutOfMemoryException || (error is ExternalException && LibtorchWords.Any(words => error.Message.Contains(words, StringComparison.Ordinal)));
 }

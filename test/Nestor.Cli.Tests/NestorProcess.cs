@@ -6,6 +6,26 @@ namespace Nestor.Cli.Tests;
 internal sealed record Outcome(int ExitCode, string Output, string Errors)
 {
     public string[] ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A failure is told in one line that holds <paramref name="told"/>.</summary>
+    public void AssertFailed(string told)
+    {
+        Assert.True(ExitCode == 1, $"exit code {ExitCode}: {Errors}{Output}");
+        var line = Assert.Single(ErrorLines);
+        Assert.StartsWith("nestor: ", line, StringComparison.Ordinal);
+        Assert.Contains(told, line, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Wrong use is told in one line that holds <paramref name="told"/>, and a hint.</summary>
+    public void AssertMisused(string told)
+    {
+        Assert.True(ExitCode == 2, $"exit code {ExitCode}: {Errors}{Output}");
+        Assert.Equal(2, ErrorLines.Length);
+        Assert.StartsWith("nestor: ", ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains(told, ErrorLines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", ErrorLines[0], StringComparison.Ordinal);
+        Assert.Matches("^Try: nestor .*--help$", ErrorLines[1]);
+    }
 }
 
 /// <summary>The real tool in a process of its own.</summary>
@@ -22,13 +42,26 @@ internal static class NestorProcess
     public static Process Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
 
     /// <summary>Starts the copy of the tool that lies in a folder.</summary>
-    public static Process StartIn(string folder, params string[] arguments)
+    public static Process StartIn(string folder, params string[] arguments) => Launch("dotnet", [Path.Combine(folder, "Nestor.Cli.dll"), .. arguments]);
+
+    /// <summary>Runs the tool from a script of bash, in which <c>"$@"</c> is the tool with its arguments.</summary>
+    public static Outcome RunInShell(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(folder, "Nestor.Cli.dll"));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for bash on Linux.");
+        using var process = Launch("bash", ["-c", script, "bash", "dotnet", Path.Combine(AppContext.BaseDirectory, "Nestor.Cli.dll"), .. arguments]);
+        return Finish(process);
+    }
+
+    /// <summary>Reads what the tool prints up to a line that begins with <paramref name="start"/>.</summary>
+    public static void WaitForLine(Process process, string start)
+    {
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.StartsWith(start, StringComparison.Ordinal))
+                return;
+        }
+
+        Assert.Fail($"The tool ended without a line '{start}…': {process.StandardError.ReadToEnd()}");
     }
 
     public static Outcome Finish(Process process)
@@ -43,4 +76,7 @@ internal static class NestorProcess
 
         return new Outcome(process.ExitCode, output, errors.Result);
     }
+
+    private static Process Launch(string program, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }

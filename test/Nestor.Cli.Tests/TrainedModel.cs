@@ -1,3 +1,5 @@
+[assembly: AssemblyFixture(typeof(Nestor.Cli.Tests.TrainedModel))]
+
 namespace Nestor.Cli.Tests;
 
 /// <summary>A folder for the tests of the tool, with a text and a tiny model trained on it once.</summary>

@@ -19,10 +19,18 @@ internal static class Arguments
 
     public static Option<string?> Text() => new("--text") { Description = "Text to use: a file, a folder, .gz or .jsonl. Without it, the documentation of the .NET SDK." };
 
-    public static Option<string> Out(string description, string? standard = null) =>
-        standard is null
+    public static Option<string> Out(string description, string? standard = null)
+    {
+        Option<string> option = standard is null
             ? new("--out") { Description = description, Required = true }
             : new("--out") { Description = description, DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValue(option)))
+                result.AddError("Option '--out' is empty; give a folder.");
+        });
+        return option;
+    }
 
     public static Option<int?> Vocabulary() => new("--vocabulary") { Description = "Tokens of the tokenizer to train; without it, the preset's. Short texts need fewer." };
 

@@ -62,7 +62,7 @@ internal sealed record CorpusPreparation(Tokenizer Tokenizer, Corpus Corpus) : I
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NestorException($"The folder '{folder}' cannot be created: {error.Message}", error);
+            throw new NestorException($"The folder '{folder}' cannot be created: {error.Message} Choose a place where you may write.", error);
         }
     }
 }

@@ -32,6 +32,8 @@ internal static class TrainCommand
         var shape = training.Config(parsed);
         var options = training.Options(parsed, shape, device);
         options.Validate();
+        if (!resume && HoldsRun(folder))
+            throw new NestorException($"The folder '{folder}' holds a run already; add --resume to go on with it, or choose another folder, or delete that one first.");
         using var data = CorpusPreparation.Make(console, folder, TextSources.Open(textPath), vocabulary ?? shape.VocabularySize, tokenizerPath, resume, cancellation);
         var config = data.Fit(shape);
         using var run = TrainingRun.Open(folder, config, data.Tokenizer, data.Corpus, options, resume, device);
@@ -47,4 +49,6 @@ internal static class TrainCommand
         Console.Error.WriteLine($"nestor: stopped after step {run.Step}; the same command with --resume goes on.");
         return Program.Stopped;
     }
+
+    private static bool HoldsRun(string folder) => TrainingCheckpoint.Newest(folder) is not null || File.Exists(Path.Combine(folder, "config.json"));
 }
