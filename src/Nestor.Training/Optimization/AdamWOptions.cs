@@ -25,9 +25,9 @@ public sealed record AdamWOptions
     {
         if (Beta1 is not (>= 0 and < 1) || Beta2 is not (>= 0 and < 1))
             yield return $"the betas are {Beta1} and {Beta2} and must be from 0 to 1, exclusive";
-        if (!(Epsilon > 0))
+        if (!(Epsilon > 0) || !double.IsFinite(Epsilon))
             yield return $"epsilon is {Epsilon} and must be positive";
-        if (!(WeightDecay >= 0))
-            yield return $"the weight decay is {WeightDecay} and must not be negative";
+        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
+            yield return $"the weight decay is {WeightDecay} and must be 0 or more";
     }
 }

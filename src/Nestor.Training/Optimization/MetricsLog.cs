@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nestor.Formats;
 
 namespace Nestor.Training.Optimization;
 
@@ -22,10 +23,13 @@ public sealed class MetricsLog : IDisposable
         try
         {
             var kept = afterStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line) <= afterStep).ToArray() : [];
-            var writer = new StreamWriter(path, append: false);
-            foreach (var line in kept)
-                writer.WriteLine(line);
-            return new MetricsLog(writer);
+            AtomicFile.Write(path, stream =>
+            {
+                using var writer = new StreamWriter(stream, leaveOpen: true);
+                foreach (var line in kept)
+                    writer.WriteLine(line);
+            });
+            return new MetricsLog(new StreamWriter(path, append: true));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -77,6 +81,9 @@ public sealed class MetricsLog : IDisposable
 
         writer.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
+
+    /// <summary>Writes what is buffered; a checkpoint must not know of steps that the log does not.</summary>
+    public void Flush() => writer.Flush();
 
     /// <summary>Writes what is buffered and closes the file.</summary>
     public void Dispose() => writer.Dispose();

@@ -5,6 +5,8 @@ namespace Nestor.Training.Optimization;
 /// <summary>How a model is trained. Two runs with equal options, model, corpus and seed are equal.</summary>
 public sealed record TrainingOptions
 {
+    private const long MostTokensPerBatch = 1 << 26;
+
     /// <summary>What a step minimises.</summary>
     public Objective Objective { get; init; } = new SampledObjective();
 
@@ -62,6 +64,8 @@ public sealed record TrainingOptions
     {
         if (BatchSize <= 0 || WindowLength <= 0 || Accumulate <= 0)
             yield return $"the batch of {BatchSize} windows of {WindowLength} tokens, {Accumulate} times, must be of at least 1 each";
+        else if (BatchSize * (WindowLength + 1L) > MostTokensPerBatch)
+            yield return $"a batch of {BatchSize} windows of {WindowLength} tokens is more than {MostTokensPerBatch:N0}; make it smaller and accumulate more batches";
         if (!(ClipNorm > 0))
             yield return $"the clip norm is {ClipNorm} and must be positive";
         if (CheckpointEvery < 0)

@@ -59,6 +59,7 @@ public sealed class TrainingRun : IDisposable
         var (every, written) = (trainer.Options.CheckpointEvery, trainer.Step);
         void WriteCheckpoint()
         {
+            metrics.Flush();
             if (trainer.Step > written)
                 TrainingCheckpoint.Write(folder, trainer, tokenizer);
             written = trainer.Step;
