@@ -7,7 +7,6 @@ using Nestor.Training;
 using Nestor.Training.Data;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 using AdamW = Nestor.Training.Optimization.AdamW;
 
