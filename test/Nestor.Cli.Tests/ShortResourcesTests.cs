@@ -53,7 +53,7 @@ public sealed class ShortResourcesTests(TrainedModel model)
     [Fact]
     public void A_batch_that_memory_does_not_hold_is_explained()
     {
-        var arguments = model.Train(model.Path("large"), "--batch", "4000000");
+        var arguments = model.Train(model.Path("large"), "--batch", "3900000");
         NestorProcess.RunInShell("DOTNET_GCHeapHardLimit=0x8000000 exec \"$@\"", arguments).AssertFailed("smaller batch");
     }
 
