@@ -31,6 +31,7 @@ internal static class TrainingBenchmark
         Trainer(output, model, steps[^1].Plan, bfloat16);
         Granularities(output, model, steps);
         Optimizer(output, model, steps[^1].Plan);
+        Parts(output, model.Config, bfloat16);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Peak memory of this process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB."));
     }
 
@@ -159,6 +160,67 @@ internal static class TrainingBenchmark
 
         output.WriteLine("## AdamW\n\nOne step over all weights: clip to a norm, update, drop the gradients.\n\n| optimizer | ms |\n|---|---:|");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| Nestor | {Median(mine) * 1e3:F2} |\n| TorchSharp | {Median(reference) * 1e3:F2} |\n\nTorchSharp / Nestor: {Median(reference) / Median(mine):F1}\n"));
+    }
+
+    /// <summary>Two choices of the model against what they replace: attention from its parts, and head and loss in chunks.</summary>
+    private static void Parts(TextWriter output, ModelConfig config, bool bfloat16)
+    {
+        long[] heads = [Batch, config.Heads, config.ContextLength, config.HeadSize];
+        const int Examples = 4096, Chunk = 512;
+        Tensor Plain(Tensor q, Tensor k, Tensor v)
+        {
+            var future = full([heads[2], heads[2]], float.NegativeInfinity).triu_(1);
+            var scores = bmm(q.flatten(0, 1) / Math.Sqrt(heads[3]), k.flatten(0, 1).transpose(1, 2));
+            return bmm((scores + future.to(scores.dtype)).softmax(-1), v.flatten(0, 1)).sum();
+        }
+
+        Tensor Loss(Tensor features, Tensor head, Tensor targets, int chunk)
+        {
+            var total = zeros(1);
+            for (var start = 0; start < Examples; start += chunk)
+                total = total + nn.functional.cross_entropy(nn.functional.linear(features.narrow(0, start, chunk), head), targets.narrow(0, start, chunk), reduction: nn.Reduction.Sum);
+            return total.sum();
+        }
+
+        double Median(Func<Func<Tensor>> make)
+        {
+            var times = new List<double>();
+            for (var round = -1; round < 4 * Rounds; round++)
+            {
+                using var scope = NewDisposeScope();
+                var forward = make();
+                var time = Time(() =>
+                {
+                    Tensor loss;
+                    using (Autocast.Begin(CPU, bfloat16))
+                        loss = forward();
+                    loss.backward();
+                });
+                if (round >= 0)
+                    times.Add(time * 1e3);
+            }
+
+            return TrainingBenchmark.Median(times);
+        }
+
+        Func<Tensor> Attention(Func<Tensor, Tensor, Tensor, Tensor> attend)
+        {
+            var (q, k, v) = (randn(heads, requires_grad: true), randn(heads, requires_grad: true), randn(heads, requires_grad: true));
+            return () => attend(q, k, v);
+        }
+
+        Func<Tensor> Head(int chunk)
+        {
+            var (features, head) = (randn([Examples, config.HiddenSize], requires_grad: true), randn([config.VocabularySize, config.HiddenSize], requires_grad: true));
+            var targets = randint(0, config.VocabularySize, [Examples], ScalarType.Int64);
+            return () => Loss(features, head, targets, chunk);
+        }
+
+        output.WriteLine("## Attention and loss\n\nForward and backward of one layer's attention, and of the head with the cross-entropy of 4,096 tokens.\n\n| what | ms |\n|---|---:|");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| attention from its parts | {Median(() => Attention(Plain)):F1} |"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| libtorch's fused attention | {Median(() => Attention((q, k, v) => nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true).sum())):F1} |"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| head and loss, {Chunk} tokens at a time | {Median(() => Head(Chunk)):F1} |"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| head and loss, all at once | {Median(() => Head(Examples)):F1} |\n"));
     }
 
     private static Corpus RandomCorpus(string folder, ModelConfig config)

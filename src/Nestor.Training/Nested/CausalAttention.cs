@@ -9,7 +9,7 @@ namespace Nestor.Training.Nested;
 /// <summary>Causal self-attention with rotary positions and grouped key-value heads; full-size at every granularity.</summary>
 internal sealed class CausalAttention(ModelConfig config, RotaryPositions positions, Parameter query, Parameter key, Parameter value, Parameter output)
 {
-    // On the CPU, libtorch's fused attention is 2 times slower than its parts up to here (bench/results/training.md).
+    // On the CPU, libtorch's fused attention takes several times as long as its parts for short contexts (bench/results/training.md).
     private const int LongestPlainTime = 512;
 
     /// <summary>Mixes (batch, time, hidden) along time; each position sees itself and those before it.</summary>
