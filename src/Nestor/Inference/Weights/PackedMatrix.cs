@@ -1,0 +1,47 @@
+using Nestor.Inference.Kernels;
+
+namespace Nestor.Inference.Weights;
+
+/// <summary>A weight matrix as tiles in memory; see <see cref="Tile"/>. In feed-forward blocks a width is a prefix of these tiles.</summary>
+/// <param name="data">The first tile, aligned to a cache line. Whoever made the matrix keeps the memory alive.</param>
+/// <param name="type">Type of the tiles.</param>
+/// <param name="rows">Outputs.</param>
+/// <param name="columns">Inputs.</param>
+/// <param name="order">Order of the tiles.</param>
+internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows, int columns, TileOrder order)
+{
+    private readonly int tileBytes = Tile.Bytes(type);
+
+    public WeightType Type => type;
+
+    public int Rows => rows;
+
+    public int Columns => columns;
+
+    public TileOrder Order => order;
+
+    /// <summary>Blocks of 64 rows.</summary>
+    public int Panels => PanelsOf(rows);
+
+    /// <summary>Blocks of 32 columns.</summary>
+    public int Tiles => TilesOf(columns);
+
+    /// <summary>Bytes of all tiles.</summary>
+    public long ByteCount => BytesOf(type, rows, columns);
+
+    /// <summary>Bytes from one tile of a panel to the next.</summary>
+    public nint TileStride => order == TileOrder.RowsFirst ? tileBytes : (nint)tileBytes * Panels;
+
+    /// <summary>Blocks of 64 that hold a number of rows.</summary>
+    public static int PanelsOf(int rows) => (rows + Tile.Rows - 1) / Tile.Rows;
+
+    /// <summary>Blocks of 32 that hold a number of columns.</summary>
+    public static int TilesOf(int columns) => (columns + Tile.Columns - 1) / Tile.Columns;
+
+    /// <summary>Bytes of a packed matrix.</summary>
+    public static long BytesOf(WeightType type, int rows, int columns) => (long)Tile.Bytes(type) * PanelsOf(rows) * TilesOf(columns);
+
+    /// <summary>Address of one tile.</summary>
+    public byte* TileAt(int panel, int tile) =>
+        data + (order == TileOrder.RowsFirst ? (nint)panel * Tiles + tile : (nint)tile * Panels + panel) * tileBytes;
+}
