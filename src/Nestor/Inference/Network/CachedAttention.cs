@@ -63,7 +63,7 @@ internal static unsafe class CachedAttention
     private static void Mix(
         AttentionKernel kernel, KvCache cache, int layer, int head, float* query, nint queryStride, int rows, int first, int stepPerRow, MemberSpace own)
     {
-        const int page = KvLayout.PagePositions;
+        const int page = KvLayout.PageTokens;
         int headSize = cache.Layout.HeadSize, valueStride = cache.Layout.ValueStride;
         int positions = first + (rows - 1) * stepPerRow + 1, pages = (positions + page - 1) / page;
         var scoreStride = pages * page;
@@ -95,12 +95,12 @@ internal static unsafe class CachedAttention
         for (var row = 0; row < rows; row += RowsTogether)
         {
             var together = Math.Min(RowsTogether, rows - row);
-            var seenByAll = Math.Clamp(seenByFirst + row, 0, KvLayout.PagePositions);
+            var seenByAll = Math.Clamp(seenByFirst + row, 0, KvLayout.PageTokens);
             if (seenByAll > 0)
                 kernel.Multiply(values, valueStride, valueStride, seenByAll, weights + row * weightStride, weightStride, together, mixture + (nint)row * valueStride, valueStride, add: true);
             for (var i = row + 1; i < row + together; i++)
             {
-                var rest = Math.Clamp(seenByFirst + i, 0, KvLayout.PagePositions) - seenByAll;
+                var rest = Math.Clamp(seenByFirst + i, 0, KvLayout.PageTokens) - seenByAll;
                 if (rest > 0)
                     kernel.Multiply(values + (nint)seenByAll * valueStride, valueStride, valueStride, rest, weights + i * weightStride + seenByAll, weightStride, 1, mixture + (nint)i * valueStride, valueStride, add: true);
             }

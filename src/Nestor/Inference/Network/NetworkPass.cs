@@ -145,15 +145,15 @@ internal sealed unsafe class NetworkPass : TeamJob
     // Rotates a row's queries and keys and puts keys and values into its cache.
     private void Store(int layer, int row)
     {
-        int headSize = config.HeadSize, position = Block.Position(row), slot = position % KvLayout.PagePositions;
+        int headSize = config.HeadSize, position = Block.Position(row), slot = position % KvLayout.PageTokens;
         positions.Rotate(space.Query(row), 1, config.Heads, space.Cosines(row), space.Sines(row));
         positions.Rotate(space.Key(row), 1, config.KeyValueHeads, space.Cosines(row), space.Sines(row));
-        var page = Block.Cache(row).Page(position / KvLayout.PagePositions);
+        var page = Block.Cache(row).Page(position / KvLayout.PageTokens);
         for (var head = 0; head < config.KeyValueHeads; head++)
         {
             float* key = space.Key(row) + head * headSize, keys = page.Keys(layer, head) + slot;
             for (var i = 0; i < headSize; i++)
-                keys[(nint)i * KvLayout.PagePositions] = key[i];
+                keys[(nint)i * KvLayout.PageTokens] = key[i];
             var values = page.Values(layer, head) + (nint)slot * Block.Cache(row).Layout.ValueStride;
             new ReadOnlySpan<float>(space.Value(row) + head * headSize, headSize).CopyTo(new Span<float>(values, headSize));
         }
