@@ -173,7 +173,7 @@ public sealed unsafe class Decoder
         WidthPlanText.Validate(plan, Config);
         if (tokens.IsEmpty)
             throw new ArgumentException("A forward pass needs at least one token.", nameof(tokens));
-        if (!cache.IsFor(Config))
+        if (!cache.Layout.IsOf(Config) || cache.ContextLength != Config.ContextLength)
             throw new ArgumentException("The cache was created for a model of another shape.", nameof(cache));
         if (logits != rows * Config.VocabularySize)
             throw new ArgumentException($"{rows} x {Config.VocabularySize} logits were wanted, there is room for {logits}.", nameof(logits));

@@ -41,6 +41,9 @@ internal sealed record KvLayout
 
     private long HeadLength => (long)PageTokens * (HeadSize + ValueStride);
 
+    /// <summary>Whether a model's keys and values have this layout.</summary>
+    public bool IsOf(ModelConfig config) => (Layers, Heads, HeadSize) == (config.Layers, config.KeyValueHeads, config.HeadSize);
+
     /// <summary>Pages that hold a number of positions.</summary>
     public static int PagesOf(int tokens) => (tokens + PageTokens - 1) / PageTokens;
 

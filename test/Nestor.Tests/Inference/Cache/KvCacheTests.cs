@@ -63,7 +63,7 @@ public sealed unsafe class KvCacheTests
     {
         var pool = new KvPool(Config, maxBytes: 3 * new KvLayout(Config).PageBytes + 5);
         Assert.Equal(3, pool.MaxPages);
-        PagedKvCache one = new(pool), two = new(pool);
+        KvCache one = new(pool), two = new(pool);
         one.Reserve(2 * Page);
         one.Advance(2 * Page);
         var error = Assert.Throws<NestorException>(() => two.Reserve(Page + 1));
@@ -90,13 +90,13 @@ public sealed unsafe class KvCacheTests
     public void A_page_that_is_used_again_holds_nothing_of_its_last_user()
     {
         var pool = new KvPool(Config);
-        using (var first = new PagedKvCache(pool))
+        using (var first = new KvCache(pool))
         {
             first.Reserve(1);
             new Span<float>(first.Page(0).Keys(0, 0), (int)pool.Layout.PageLength).Fill(float.NaN);
         }
 
-        using var second = new PagedKvCache(pool);
+        using var second = new KvCache(pool);
         second.Reserve(1);
         Assert.Equal(-1, new Span<float>(second.Page(0).Keys(0, 0), (int)pool.Layout.PageLength).IndexOfAnyExcept(0f));
     }
@@ -105,7 +105,7 @@ public sealed unsafe class KvCacheTests
     public void Writing_into_a_shared_page_needs_a_page_of_its_own()
     {
         var pool = new KvPool(Config, maxBytes: 2 * new KvLayout(Config).PageBytes);
-        PagedKvCache writer = new(pool), reader = new(pool);
+        KvCache writer = new(pool), reader = new(pool);
         writer.Reserve(Page);
         writer.Advance(Page);
         reader.Begin([writer.Page(0)]);
@@ -128,7 +128,7 @@ public sealed unsafe class KvCacheTests
         pool.Return(page);
         Assert.Throws<InvalidOperationException>(() => pool.Return(page));
         Assert.Throws<InvalidOperationException>(() => pool.Share(page));
-        var cache = new PagedKvCache(pool);
+        var cache = new KvCache(pool);
         cache.Reserve(1);
         cache.Dispose();
         cache.Dispose();
@@ -142,7 +142,7 @@ public sealed unsafe class KvCacheTests
         var pool = new KvPool(Config, maxBytes: 6 * new KvLayout(Config).PageBytes);
         Parallel.For(0, 200, i =>
         {
-            using var cache = new PagedKvCache(pool);
+            using var cache = new KvCache(pool);
             if (cache.TryReserve(1 + i % (3 * Page)))
                 Assert.InRange(pool.UsedPages, 1, 6);
         });
@@ -176,7 +176,7 @@ public sealed unsafe class KvCacheTests
     /// <summary>A cache and what it should hold.</summary>
     private sealed class Sequence(KvPool pool)
     {
-        public PagedKvCache Cache { get; private set; } = new(pool);
+        public KvCache Cache { get; private set; } = new(pool);
 
         public List<int> Tokens { get; } = [];
 
@@ -203,7 +203,7 @@ public sealed unsafe class KvCacheTests
         public void Restart()
         {
             Cache.Dispose();
-            Cache = new PagedKvCache(pool);
+            Cache = new KvCache(pool);
             Tokens.Clear();
         }
 

@@ -9,7 +9,7 @@ namespace Nestor.Inference;
 /// token to token. Grows with the text, up to the context length. Not thread-safe; one cache is one sequence. A cache without a pool
 /// of its user's need not be disposed: the garbage collector frees it.
 /// </remarks>
-public sealed class PagedKvCache : IDisposable
+public sealed class KvCache : IDisposable
 {
     private readonly KvPool pool;
     private readonly List<KvPage> pages = [];
@@ -17,13 +17,13 @@ public sealed class PagedKvCache : IDisposable
 
     /// <summary>Creates an empty cache for a model, with memory of its own and no bound but the context length.</summary>
     /// <exception cref="NestorException">The configuration cannot be built.</exception>
-    public PagedKvCache(ModelConfig config)
+    public KvCache(ModelConfig config)
         : this(new KvPool(config))
     {
     }
 
     /// <summary>Creates an empty cache that takes its memory from a pool; disposing it gives the memory back.</summary>
-    public PagedKvCache(KvPool pool) => this.pool = pool;
+    public KvCache(KvPool pool) => this.pool = pool;
 
     /// <summary>Tokens read so far; the next token's position.</summary>
     public int Length { get; private set; }
