@@ -1,3 +1,4 @@
+using Nestor.Inference.Cache;
 using Nestor.Inference.Kernels;
 using Nestor.Models;
 
