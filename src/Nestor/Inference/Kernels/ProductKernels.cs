@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>The kernels of each type that this processor runs.</summary>
@@ -14,6 +16,21 @@ internal static class ProductKernels
     /// <summary>All kernels of a type, the plain one first, the fastest last.</summary>
     public static IReadOnlyList<ProductKernel> Supported(WeightType type) => All[(int)type];
 
-    private static ProductKernel[] OfType(WeightType type) =>
-        [type is WeightType.Q8 or WeightType.Q4 ? new PlainQuantizedProduct(type) : new PlainFloatProduct(type)];
+    private static ProductKernel[] OfType(WeightType type) => type switch
+    {
+        WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
+        WeightType.BF16 => [new PlainFloatProduct(type), .. InLanes<BF16Weights>(type)],
+        WeightType.F16 => [new PlainFloatProduct(type), .. InLanes<F16Weights>(type)],
+        _ => [new PlainQuantizedProduct(type)],
+    };
+
+    private static IEnumerable<ProductKernel> InLanes<TWeights>(WeightType type)
+        where TWeights : struct, IWeights
+    {
+        yield return new FloatProduct<Lanes128, TWeights>(type);
+        if (Vector256.IsHardwareAccelerated)
+            yield return new FloatProduct<Lanes256, TWeights>(type);
+        if (Vector512.IsHardwareAccelerated)
+            yield return new FloatProduct<Lanes512, TWeights>(type);
+    }
 }
