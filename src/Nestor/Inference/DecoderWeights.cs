@@ -1,4 +1,5 @@
 using Nestor.Formats;
+using Nestor.Inference.Weights;
 using Nestor.Models;
 
 namespace Nestor.Inference;
@@ -65,7 +66,19 @@ internal sealed unsafe class DecoderWeights
 
     private Matrix LoadVector(string name, int size) => InMemory(checkpoint.Tensors.Get(name, size), rows: 1, size);
 
-    private Matrix Load(string name, int rows, int columns) => InMemory(checkpoint.Tensors.Get(name, rows, columns), rows, columns);
+    private Matrix Load(string name, int rows, int columns) => checkpoint.Packing is { } packing
+        ? Unpack(PackedTensor.All(checkpoint.Config, packing).First(matrix => matrix.Name == name))
+        : InMemory(checkpoint.Tensors.Get(name, rows, columns), rows, columns);
+
+    private Matrix Unpack(PackedTensor tensor)
+    {
+        var matrix = tensor.At(checkpoint.Tensors.Get(tensor.Name).Pointer);
+        var buffer = new FloatBuffer((long)matrix.Rows * matrix.Columns);
+        for (var row = 0; row < matrix.Rows; row++)
+            matrix.ReadRow(row, buffer.Pointer + (nint)row * matrix.Columns);
+        converted.Add(buffer);
+        return new Matrix(buffer.Pointer, matrix.Rows, matrix.Columns, matrix.Columns);
+    }
 
     private Matrix InMemory(TensorView tensor, int rows, int columns)
     {
