@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Emitted;
 
 namespace Nestor.Inference.Kernels;
 
@@ -16,7 +17,10 @@ internal static class ProductKernels
     /// <summary>All kernels of a type, the plain one first, the fastest last.</summary>
     public static IReadOnlyList<ProductKernel> Supported(WeightType type) => All[(int)type];
 
-    private static ProductKernel[] OfType(WeightType type) => type switch
+    private static ProductKernel[] OfType(WeightType type) =>
+        EmittedKernels.For(type) is { } emitted ? [.. Managed(type), emitted] : Managed(type);
+
+    private static ProductKernel[] Managed(WeightType type) => type switch
     {
         WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
         WeightType.BF16 => [new PlainFloatProduct(type), .. InLanes<BF16Weights>(type)],
