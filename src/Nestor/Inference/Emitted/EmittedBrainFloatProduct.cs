@@ -19,7 +19,7 @@ internal sealed unsafe class EmittedBrainFloatProduct(RowKernels kernels) : Emit
         }
     }
 
-    /// <summary>8 pairs of floats to 8 pairs of BF16, as <see cref="BrainFloat.Round"/> rounds.</summary>
+    /// <summary>8 pairs of floats to 8 pairs of BF16, as <see cref="BrainFloat.Round(float)"/> rounds.</summary>
     private static Vector512<ulong> Pairs(Vector512<uint> floats)
     {
         var rounded = floats + Vector512.Create(0x7FFFu) + ((floats >>> 16) & Vector512<uint>.One);
