@@ -38,7 +38,7 @@ public sealed class DecoderLoss
         var vocabulary = decoder.Config.VocabularySize;
         var block = Math.Clamp(LogitsPerBlock / vocabulary, 1, windows.Length);
         var logits = new float[block * vocabulary];                                     // (block, vocabulary)
-        var cache = new KvCache(decoder.Config);
+        using var cache = new KvCache(decoder.Config);
         double nats = 0;
         foreach (var start in windows.Starts)
         {
