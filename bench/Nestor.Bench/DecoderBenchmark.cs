@@ -39,7 +39,7 @@ public static class DecoderBenchmark
     {
         using var checkpoint = Checkpoint.Open(folder);
         var config = checkpoint.Config;
-        var decoder = Decoder.Load(checkpoint, threads);
+        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
         var prompt = Enumerable.Range(0, Math.Min(PromptTokens, config.ContextLength / 2)).Select(i => i * 31 % config.VocabularySize).ToArray();
         var decoded = Math.Min(DecodedTokens, config.ContextLength - prompt.Length);
         var plans = new[] { ("S", "12.5%"), ("M", "25%"), ("L", "50%"), ("XL", "100%") }

@@ -10,6 +10,9 @@ namespace Nestor.Inference;
 /// </remarks>
 public sealed class Generation : IEnumerable<string>
 {
+    // Tokens of the prompt between two looks at the cancellation.
+    private const int BlockTokens = 256;
+
     private readonly Decoder decoder;
     private readonly Tokenizer tokenizer;
     private readonly int[] prompt;
@@ -86,7 +89,7 @@ public sealed class Generation : IEnumerable<string>
         var logits = new float[decoder.Config.VocabularySize];
 
         var start = time.GetTimestamp();
-        foreach (var block in prompt.Chunk(Workspace.BlockTokens))
+        foreach (var block in prompt.Chunk(BlockTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             decoder.Forward(block, cache, plan, logits);

@@ -17,6 +17,9 @@ public sealed class Checkpoint : IDisposable
         tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
+    /// <summary>How the matrices are packed for inference; null for an ordinary folder, whose tensors have their plain shapes.</summary>
+    public WeightPacking? Packing { get; }
+
     /// <summary>The folder that was opened.</summary>
     public string Folder { get; }
 
