@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
 
@@ -27,7 +26,7 @@ public static class DecoderBenchmark
         var temporary = Directory.CreateTempSubdirectory("nestor-bench-").FullName;
         try
         {
-            WriteRandom(temporary, ModelPresets.Get("small"));
+            RandomModel.Write(temporary, ModelPresets.Get("small"));
             Measure(output, temporary, threads);
         }
         finally
@@ -97,20 +96,4 @@ public static class DecoderBenchmark
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static void WriteRandom(string folder, ModelConfig config)
-    {
-        var random = new Random(1);
-        var tensors = TensorNames.All(config).Select(tensor => new TensorSource(tensor.Name, TensorType.F32, tensor.Shape, stream =>
-        {
-            var row = new float[tensor.Shape[^1]];
-            for (long rows = tensor.Shape.Length == 1 ? 1 : tensor.Shape[0]; rows > 0; rows--)
-            {
-                foreach (ref var value in row.AsSpan())
-                    value = (float)((tensor.Shape.Length == 1 ? 1 : 0) + (random.NextDouble() - 0.5) / Math.Sqrt(row.Length));
-                stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
-            }
-        })).ToList();
-        Checkpoint.Write(folder, config, tensors);
-    }
 }
