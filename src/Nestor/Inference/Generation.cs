@@ -14,21 +14,19 @@ public sealed class Generation : IEnumerable<string>
     private const int BlockTokens = 256;
 
     private readonly Decoder decoder;
-    private readonly Tokenizer tokenizer;
     private readonly int[] prompt;
-    private readonly bool continuesText;
+    private readonly Continuation text;
     private readonly GenerationOptions options;
     private readonly TimeProvider time;
     private readonly CancellationToken cancellation;
     private bool started;
 
     internal Generation(
-        Decoder decoder, Tokenizer tokenizer, int[] prompt, bool continuesText, GenerationOptions options, TimeProvider time, CancellationToken cancellation)
+        Decoder decoder, Tokenizer tokenizer, int[] prompt, GenerationOptions options, TimeProvider time, CancellationToken cancellation)
     {
         this.decoder = decoder;
-        this.tokenizer = tokenizer;
         this.prompt = prompt;
-        this.continuesText = continuesText;
+        text = new Continuation(decoder.Config, tokenizer, prompt, options);
         this.options = options;
         this.time = time;
         this.cancellation = cancellation;
@@ -38,10 +36,10 @@ public sealed class Generation : IEnumerable<string>
     public int PromptTokens => prompt.Length;
 
     /// <summary>Tokens generated so far, without the end token.</summary>
-    public int Tokens { get; private set; }
+    public int Tokens => text.Tokens;
 
     /// <summary>Why the text ended; null until it has.</summary>
-    public FinishReason? Finish { get; private set; }
+    public FinishReason? Finish => text.Finish;
 
     /// <summary>Time spent reading the prompt.</summary>
     public double PromptSeconds { get; private set; }
@@ -63,29 +61,8 @@ public sealed class Generation : IEnumerable<string>
 
     private IEnumerable<string> Run()
     {
-        var characters = new Utf8Stream();
-        var stops = new StopStrings(options.StopStrings);
-        foreach (var token in RunTokens())
-        {
-            var piece = stops.Append(characters.Append(Bytes(token)));
-            if (piece.Length > 0)
-                yield return piece;
-            if (stops.Met)
-                break;
-        }
-
-        var rest = stops.Append(characters.Finish()) + stops.Finish();
-        if (stops.Met)
-            Finish = FinishReason.StopString;
-        if (rest.Length > 0)
-            yield return rest;
-    }
-
-    private IEnumerable<int> RunTokens()
-    {
         var cache = new KvCache(decoder.Config);
         var plan = options.Plan ?? decoder.Config.FullWidths;
-        var sampler = new Sampler(options.Sampling);
         var logits = new float[decoder.Config.VocabularySize];
 
         var start = time.GetTimestamp();
@@ -97,37 +74,16 @@ public sealed class Generation : IEnumerable<string>
 
         PromptSeconds = time.GetElapsedTime(start).TotalSeconds;
 
-        for (var token = -1; ;)
+        for (var token = -1; Finish is null;)
         {
             cancellation.ThrowIfCancellationRequested();
             start = time.GetTimestamp();
             if (Tokens > 0)
                 decoder.Forward([token], cache, plan, logits);
-            token = sampler.Sample(logits);
+            (token, var piece) = text.Next(logits, cache.Length);
             Seconds += time.GetElapsedTime(start).TotalSeconds;
-
-            // A begin token starts another text; some models know no other end.
-            if (token == decoder.Config.EndToken || token == decoder.Config.BeginToken)
-                Finish = FinishReason.EndToken;
-            else
-                Tokens++;
-            if (Finish is not null)
-                yield break;
-            yield return token;
-
-            if (Tokens == options.MaxTokens)
-                Finish = FinishReason.MaxTokens;
-            else if (cache.Length == cache.ContextLength)
-                Finish = FinishReason.ContextFull;
-            if (Finish is not null)
-                yield break;
+            if (piece.Length > 0)
+                yield return piece;
         }
-    }
-
-    // A text begins without the space that some tokenizers put before its first word.
-    private ReadOnlySpan<byte> Bytes(int token)
-    {
-        var bytes = tokenizer.Bytes(token);
-        return Tokens == 1 && !continuesText ? bytes[tokenizer.Pipeline.PrefixLength(bytes)..] : bytes;
     }
 }
