@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>The kernels of each type that this processor runs.</summary>
@@ -14,6 +17,36 @@ internal static class ProductKernels
     /// <summary>All kernels of a type, the plain one first, the fastest last.</summary>
     public static IReadOnlyList<ProductKernel> Supported(WeightType type) => All[(int)type];
 
-    private static ProductKernel[] OfType(WeightType type) =>
-        [type is WeightType.Q8 or WeightType.Q4 ? new PlainQuantizedProduct(type) : new PlainFloatProduct(type)];
+    private static ProductKernel[] OfType(WeightType type) => type switch
+    {
+        WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
+        WeightType.BF16 => [new PlainFloatProduct(type), .. InLanes<BF16Weights>(type)],
+        WeightType.F16 => [new PlainFloatProduct(type), .. InLanes<F16Weights>(type)],
+        WeightType.Q8 => [new PlainQuantizedProduct(type), .. InLanes<Q8Dots, Q8QuadDots>(type)],
+        WeightType.Q4 => [new PlainQuantizedProduct(type), .. InLanes<Q4Dots, Q4QuadDots>(type)],
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a weight type"),
+    };
+
+    private static IEnumerable<ProductKernel> InLanes<TWeights>(WeightType type)
+        where TWeights : struct, IWeights
+    {
+        yield return new FloatProduct<Lanes128, TWeights>(type);
+        if (Vector256.IsHardwareAccelerated)
+            yield return new FloatProduct<Lanes256, TWeights>(type);
+        if (Vector512.IsHardwareAccelerated)
+            yield return new FloatProduct<Lanes512, TWeights>(type);
+    }
+
+    private static IEnumerable<ProductKernel> InLanes<TDots, TQuadDots>(WeightType type)
+        where TDots : struct, IDots
+        where TQuadDots : struct, IDots
+    {
+        yield return new QuantizedProduct<Lanes128, TDots>(type);
+        if (Avx2.IsSupported)
+            yield return new QuantizedProduct<Lanes256, TDots>(type);
+        if (Avx512BW.IsSupported)
+            yield return new QuantizedProduct<Lanes512, TDots>(type);
+        if (AvxVnni.IsSupported)
+            yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
+    }
 }
