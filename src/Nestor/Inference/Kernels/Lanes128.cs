@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in four registers of 128 bits.</summary>
-internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

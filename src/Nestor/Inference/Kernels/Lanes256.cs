@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in two registers of 256 bits.</summary>
-internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

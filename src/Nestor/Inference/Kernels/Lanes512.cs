@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in one register of 512 bits.</summary>
-internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>Four times as many lanes.</summary>
-internal readonly unsafe struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
     where T : struct, ILanes<T>
 {
     private readonly T a = a;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Nestor.Inference.Kernels;
 
@@ -21,7 +20,7 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, input += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
+                Prefetch.Lanes<T>(step + ahead);
                 a = T.MultiplyAdd(TWeights.First<T>(step), input[0], a);
                 if (TWeights.Columns > 1)
                     a = T.MultiplyAdd(TWeights.Second<T>(step), input[1], a);
@@ -47,7 +46,7 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
+                Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, input[column], a);
                 b = T.MultiplyAdd(weight, input1[column], b);
@@ -81,7 +80,7 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
+                Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, input[column], a);
                 b = T.MultiplyAdd(weight, input1[column], b);
@@ -149,21 +148,5 @@ internal static unsafe class RegisterTile
         T.Store(d, output3);
         T.Store(e, output4);
         T.Store(f, output5);
-    }
-
-    // A processor fetches a linear stream by itself, but not far enough ahead for one row, which uses each weight once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<T>(byte* address)
-        where T : struct, ILanes<T>
-    {
-        if (!Sse.IsSupported)
-            return;
-        Sse.Prefetch0(address);
-        if (T.Count > 16)
-        {
-            Sse.Prefetch0(address + 64);
-            Sse.Prefetch0(address + 128);
-            Sse.Prefetch0(address + 192);
-        }
     }
 }

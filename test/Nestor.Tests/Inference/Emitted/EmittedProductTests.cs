@@ -72,7 +72,7 @@ public sealed unsafe class EmittedProductTests
 
     private static ProductKernel Kernel(WeightType type)
     {
-        var kernel = EmittedKernels.Create(type, ProcessorSupport.Detect(), setting: null);
+        var kernel = EmittedKernels.Create(type, ProcessorSupport.Detect(setting: null));
         Assert.SkipWhen(kernel is null, $"This processor or system has no emitted kernel for {type}.");
         return kernel;
     }
