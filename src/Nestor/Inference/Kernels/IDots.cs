@@ -34,7 +34,7 @@ internal unsafe interface IDots
         where T : struct, ILanes<T>;
 
     /// <summary>Adds one part to running sums.</summary>
-    static abstract T Add<T>(T weights, float inputs, T sums)
+    static abstract T Add<T>(T weights, T inputs, T sums)
         where T : struct, ILanes<T>;
 
     /// <summary>Running sums as 32-bit integers.</summary>

@@ -21,27 +21,16 @@ internal readonly unsafe partial struct Lanes128
         new(HighNibbles(words.a), HighNibbles(words.b), HighNibbles(words.c), HighNibbles(words.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 CreateWords(float word)
-    {
-        var words = Vector128.Create(word);
-        return new(words, words, words, words);
-    }
+    public static Lanes128 DotPairs(Lanes128 weights, Lanes128 inputs, Lanes128 sums) => new(
+        DotPairs(weights.a, inputs.a, sums.a), DotPairs(weights.b, inputs.b, sums.b),
+        DotPairs(weights.c, inputs.c, sums.c), DotPairs(weights.d, inputs.d, sums.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 DotPairs(Lanes128 weights, float inputs, Lanes128 sums)
-    {
-        var x = Vector128.Create(inputs).AsInt16();
-        return new(DotPairs(weights.a, x, sums.a), DotPairs(weights.b, x, sums.b), DotPairs(weights.c, x, sums.c), DotPairs(weights.d, x, sums.d));
-    }
+    public static Lanes128 DotNibbles(Lanes128 weights, Lanes128 inputs, Lanes128 sums) => new(
+        DotNibbles(weights.a, inputs.a, sums.a), DotNibbles(weights.b, inputs.b, sums.b),
+        DotNibbles(weights.c, inputs.c, sums.c), DotNibbles(weights.d, inputs.d, sums.d));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 DotNibbles(Lanes128 weights, float inputs, Lanes128 sums)
-    {
-        var x = Vector128.Create(inputs).AsSByte();
-        return new(DotNibbles(weights.a, x, sums.a), DotNibbles(weights.b, x, sums.b), DotNibbles(weights.c, x, sums.c), DotNibbles(weights.d, x, sums.d));
-    }
-
-    public static Lanes128 DotQuads(Lanes128 weights, float inputs, Lanes128 sums) => throw new NotSupportedException();
+    public static Lanes128 DotQuads(Lanes128 weights, Lanes128 inputs, Lanes128 sums) => throw new NotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 SumPairs(Lanes128 words) => new(SumPairs(words.a), SumPairs(words.b), SumPairs(words.c), SumPairs(words.d));
@@ -51,15 +40,8 @@ internal readonly unsafe partial struct Lanes128
         new(BrainFloats(source), BrainFloats(source + 8), BrainFloats(source + 16), BrainFloats(source + 24));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 MultiplyAdd(Lanes128 integers, Lanes128 scales, float inputScale, Lanes128 sums)
-    {
-        var scale = Vector128.Create(inputScale);
-        return new(
-            MultiplyAdd(integers.a, scales.a * scale, sums.a),
-            MultiplyAdd(integers.b, scales.b * scale, sums.b),
-            MultiplyAdd(integers.c, scales.c * scale, sums.c),
-            MultiplyAdd(integers.d, scales.d * scale, sums.d));
-    }
+    public static Lanes128 ToFloats(Lanes128 integers) =>
+        new(ToFloats(integers.a), ToFloats(integers.b), ToFloats(integers.c), ToFloats(integers.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> EvenBytes(Vector128<float> words) => (words.AsUInt16() & Vector128.Create((ushort)0xFF)).AsSingle();
@@ -75,14 +57,14 @@ internal readonly unsafe partial struct Lanes128
 
     // A product of a weight below 256 and an input up to 127 fits into 16 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> DotPairs(Vector128<float> weights, Vector128<short> x, Vector128<float> sums) =>
-        (sums.AsInt32() + SumPairs((weights.AsInt16() * x).AsSingle()).AsInt32()).AsSingle();
+    private static Vector128<float> DotPairs(Vector128<float> weights, Vector128<float> inputs, Vector128<float> sums) =>
+        (sums.AsInt32() + SumPairs((weights.AsInt16() * inputs.AsInt16()).AsSingle()).AsInt32()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> DotNibbles(Vector128<float> weights, Vector128<sbyte> x, Vector128<float> sums)
+    private static Vector128<float> DotNibbles(Vector128<float> weights, Vector128<float> inputs, Vector128<float> sums)
     {
-        var even = EvenBytes(weights).AsInt16() * Vector128.ShiftRightArithmetic(x.AsInt16() << 8, 8);
-        var odd = OddBytes(weights).AsInt16() * Vector128.ShiftRightArithmetic(x.AsInt16(), 8);
+        var even = EvenBytes(weights).AsInt16() * Vector128.ShiftRightArithmetic(inputs.AsInt16() << 8, 8);
+        var odd = OddBytes(weights).AsInt16() * Vector128.ShiftRightArithmetic(inputs.AsInt16(), 8);
         return (sums.AsInt16() + even + odd).AsSingle();
     }
 
@@ -95,6 +77,5 @@ internal readonly unsafe partial struct Lanes128
         (Vector128.WidenLower(Vector64.Load((ushort*)source).ToVector128Unsafe()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> MultiplyAdd(Vector128<float> integers, Vector128<float> scales, Vector128<float> sums) =>
-        Vector128.FusedMultiplyAdd(Vector128.ConvertToSingle(integers.AsInt32()), scales, sums);
+    private static Vector128<float> ToFloats(Vector128<float> integers) => Vector128.ConvertToSingle(integers.AsInt32());
 }

@@ -20,23 +20,14 @@ internal readonly unsafe partial struct Lanes512
     public static Lanes512 HighNibbles(Lanes512 words) => new(((words.all.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)0xF)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 CreateWords(float word) => new(Vector512.Create(word));
+    public static Lanes512 DotPairs(Lanes512 weights, Lanes512 inputs, Lanes512 sums) =>
+        new(DotPairs(weights.all, inputs.all, sums.all));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 DotPairs(Lanes512 weights, float inputs, Lanes512 sums)
-    {
-        var x = Vector512.Create(inputs).AsInt16();
-        return new(DotPairs(weights.all, x, sums.all));
-    }
+    public static Lanes512 DotNibbles(Lanes512 weights, Lanes512 inputs, Lanes512 sums) =>
+        new(DotNibbles(weights.all, inputs.all, sums.all));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 DotNibbles(Lanes512 weights, float inputs, Lanes512 sums)
-    {
-        var x = Vector512.Create(inputs).AsSByte();
-        return new(DotNibbles(weights.all, x, sums.all));
-    }
-
-    public static Lanes512 DotQuads(Lanes512 weights, float inputs, Lanes512 sums) => throw new NotSupportedException();
+    public static Lanes512 DotQuads(Lanes512 weights, Lanes512 inputs, Lanes512 sums) => throw new NotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 SumPairs(Lanes512 words) => new(SumPairs(words.all));
@@ -45,19 +36,15 @@ internal readonly unsafe partial struct Lanes512
     public static Lanes512 LoadBrainFloats(byte* source) => new(BrainFloats(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 integers, Lanes512 scales, float inputScale, Lanes512 sums)
-    {
-        var scale = Vector512.Create(inputScale);
-        return new(MultiplyAdd(integers.all, scales.all * scale, sums.all));
-    }
+    public static Lanes512 ToFloats(Lanes512 integers) => new(ToFloats(integers.all));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> DotPairs(Vector512<float> weights, Vector512<short> x, Vector512<float> sums) =>
-        (sums.AsInt32() + Avx512BW.MultiplyAddAdjacent(weights.AsInt16(), x)).AsSingle();
+    private static Vector512<float> DotPairs(Vector512<float> weights, Vector512<float> inputs, Vector512<float> sums) =>
+        (sums.AsInt32() + Avx512BW.MultiplyAddAdjacent(weights.AsInt16(), inputs.AsInt16())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> DotNibbles(Vector512<float> weights, Vector512<sbyte> x, Vector512<float> sums) =>
-        (sums.AsInt16() + Avx512BW.MultiplyAddAdjacent(weights.AsByte(), x)).AsSingle();
+    private static Vector512<float> DotNibbles(Vector512<float> weights, Vector512<float> inputs, Vector512<float> sums) =>
+        (sums.AsInt16() + Avx512BW.MultiplyAddAdjacent(weights.AsByte(), inputs.AsSByte())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> SumPairs(Vector512<float> words) =>
@@ -68,6 +55,5 @@ internal readonly unsafe partial struct Lanes512
         (Vector512.WidenLower(Vector256.Load((ushort*)source).ToVector512Unsafe()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> MultiplyAdd(Vector512<float> integers, Vector512<float> scales, Vector512<float> sums) =>
-        Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(integers.AsInt32()), scales, sums);
+    private static Vector512<float> ToFloats(Vector512<float> integers) => Vector512.ConvertToSingle(integers.AsInt32());
 }

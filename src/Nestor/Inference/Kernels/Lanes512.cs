@@ -13,11 +13,14 @@ internal readonly unsafe partial struct Lanes512(Vector512<float> all) : ILanes<
 
     public static string Name => "Vector512";
 
-    public static bool SixQuadsFit => true;
+    public static int Registers => 1;
 
     public static int Count => 16;
 
     public static Lanes512 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Load(float* source) => new(Vector512.Load(source));
@@ -35,8 +38,11 @@ internal readonly unsafe partial struct Lanes512(Vector512<float> all) : ILanes<
     public static void Store(Lanes512 lanes, float* target) => lanes.all.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 weights, float input, Lanes512 sums) =>
-        new(Vector512.FusedMultiplyAdd(weights.all, Vector512.Create(input), sums.all));
+    public static Lanes512 MultiplyAdd(Lanes512 weights, Lanes512 inputs, Lanes512 sums) =>
+        new(Vector512.FusedMultiplyAdd(weights.all, inputs.all, sums.all));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Multiply(Lanes512 left, Lanes512 right) => new(left.all * right.all);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Upper(byte* source) => (Vector512.Load((uint*)source) & Vector512.Create(0xFFFF0000)).AsSingle();

@@ -6,7 +6,10 @@ namespace Nestor.Inference.Kernels;
 /// <summary>Asks for memory before it is used. A processor follows a stream by itself, but not far enough ahead for one row, which uses each weight once.</summary>
 internal static unsafe class Prefetch
 {
-    private const int Bytes = 4096, CacheLine = 64;
+    /// <summary>How far ahead a linear stream is fetched.</summary>
+    public const int Bytes = 4096;
+
+    private const int CacheLine = 64;
 
     /// <summary>Bytes from the weights in use to those to fetch: a page, or in whole tiles that much, where the tiles of a panel lie apart.</summary>
     /// <remarks>A single tile is followed by the next panel's, whatever its stride.</remarks>

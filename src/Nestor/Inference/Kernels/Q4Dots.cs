@@ -29,7 +29,7 @@ internal readonly unsafe struct Q4Dots : IDots
         where T : struct, ILanes<T> => T.HighNibbles(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Add<T>(T weights, float inputs, T sums)
+    public static T Add<T>(T weights, T inputs, T sums)
         where T : struct, ILanes<T> => T.DotNibbles(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

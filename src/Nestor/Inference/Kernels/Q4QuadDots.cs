@@ -25,7 +25,7 @@ internal readonly unsafe struct Q4QuadDots : IDots
         where T : struct, ILanes<T> => T.HighNibbles(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Add<T>(T weights, float inputs, T sums)
+    public static T Add<T>(T weights, T inputs, T sums)
         where T : struct, ILanes<T> => T.DotQuads(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,7 +32,7 @@ internal readonly unsafe struct Q8Dots : IDots
         where T : struct, ILanes<T> => T.OddBytes(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Add<T>(T weights, float inputs, T sums)
+    public static T Add<T>(T weights, T inputs, T sums)
         where T : struct, ILanes<T> => T.DotPairs(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -24,7 +24,7 @@ internal readonly unsafe struct Q8QuadDots : IDots
         where T : struct, ILanes<T> => throw new NotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Add<T>(T weights, float inputs, T sums)
+    public static T Add<T>(T weights, T inputs, T sums)
         where T : struct, ILanes<T> => T.DotQuads(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -26,33 +26,25 @@ internal readonly unsafe partial struct Quad<T>
         new(T.SumPairs(words.a), T.SumPairs(words.b), T.SumPairs(words.c), T.SumPairs(words.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> CreateWords(float word)
-    {
-        var words = T.CreateWords(word);
-        return new(words, words, words, words);
-    }
+    public static Quad<T> DotPairs(Quad<T> weights, Quad<T> inputs, Quad<T> sums) => new(
+        T.DotPairs(weights.a, inputs.a, sums.a), T.DotPairs(weights.b, inputs.b, sums.b),
+        T.DotPairs(weights.c, inputs.c, sums.c), T.DotPairs(weights.d, inputs.d, sums.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> DotPairs(Quad<T> weights, float inputs, Quad<T> sums) => new(
-        T.DotPairs(weights.a, inputs, sums.a), T.DotPairs(weights.b, inputs, sums.b),
-        T.DotPairs(weights.c, inputs, sums.c), T.DotPairs(weights.d, inputs, sums.d));
+    public static Quad<T> DotNibbles(Quad<T> weights, Quad<T> inputs, Quad<T> sums) => new(
+        T.DotNibbles(weights.a, inputs.a, sums.a), T.DotNibbles(weights.b, inputs.b, sums.b),
+        T.DotNibbles(weights.c, inputs.c, sums.c), T.DotNibbles(weights.d, inputs.d, sums.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> DotNibbles(Quad<T> weights, float inputs, Quad<T> sums) => new(
-        T.DotNibbles(weights.a, inputs, sums.a), T.DotNibbles(weights.b, inputs, sums.b),
-        T.DotNibbles(weights.c, inputs, sums.c), T.DotNibbles(weights.d, inputs, sums.d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> DotQuads(Quad<T> weights, float inputs, Quad<T> sums) => new(
-        T.DotQuads(weights.a, inputs, sums.a), T.DotQuads(weights.b, inputs, sums.b),
-        T.DotQuads(weights.c, inputs, sums.c), T.DotQuads(weights.d, inputs, sums.d));
+    public static Quad<T> DotQuads(Quad<T> weights, Quad<T> inputs, Quad<T> sums) => new(
+        T.DotQuads(weights.a, inputs.a, sums.a), T.DotQuads(weights.b, inputs.b, sums.b),
+        T.DotQuads(weights.c, inputs.c, sums.c), T.DotQuads(weights.d, inputs.d, sums.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<T> LoadBrainFloats(byte* source) => new(
         T.LoadBrainFloats(source), T.LoadBrainFloats(source + 2 * T.Count), T.LoadBrainFloats(source + 4 * T.Count), T.LoadBrainFloats(source + 6 * T.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> MultiplyAdd(Quad<T> integers, Quad<T> scales, float inputScale, Quad<T> sums) => new(
-        T.MultiplyAdd(integers.a, scales.a, inputScale, sums.a), T.MultiplyAdd(integers.b, scales.b, inputScale, sums.b),
-        T.MultiplyAdd(integers.c, scales.c, inputScale, sums.c), T.MultiplyAdd(integers.d, scales.d, inputScale, sums.d));
+    public static Quad<T> ToFloats(Quad<T> integers) =>
+        new(T.ToFloats(integers.a), T.ToFloats(integers.b), T.ToFloats(integers.c), T.ToFloats(integers.d));
 }

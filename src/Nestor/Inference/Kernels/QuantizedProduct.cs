@@ -17,6 +17,8 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     private readonly int tileBytes = Tile.Bytes(type);
 
+    private static int ScaleOffset => TDots.Steps * Tile.Rows * 4;
+
     public override WeightType Type => type;
 
     public override string Name => T.Name + TDots.Suffix;
@@ -49,18 +51,29 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         while (rows > 0)
         {
             var some = RowsAtOnce(rows);
-            if (some == 1)
-                QuantizedRegisterTile.One<Quad<T>, TDots>(tiles, tileStride, count, inputs, output, add, ahead);
-            else
+            if (some > 1)
                 MultiplySome(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add);
+            else if (T.Registers <= 2)
+                QuantizedRegisterTile.One<Quad<T>, TDots>(tiles, tileStride, count, ScaleOffset, inputs, output, add, ahead);
+            else
+                OneInParts(tiles, tileStride, count, inputs, output, add, ahead);
             rows -= some;
             inputs += some * inputStride;
             output += some * outputStride;
         }
     }
 
+    private static void OneInParts(byte* tiles, nint tileStride, int count, float* inputs, float* output, bool add, nint ahead)
+    {
+        for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2, add = true)
+        {
+            for (var lane = 0; lane < Tile.Rows; lane += T.Count)
+                QuantizedRegisterTile.One<T, TDots>(tiles + lane * 4, tileStride, 1, ScaleOffset - lane * (4 - sizeof(ushort)), inputs, output + lane, add, ahead);
+        }
+    }
+
     // 64 sums of six rows fit into 32 registers of 512 bits; where they do not, 16 sums of four rows do.
-    private static int RowsAtOnce(int rows) => rows >= MostRows && T.SixQuadsFit ? MostRows : rows >= 4 ? 4 : rows >= 2 && T.SixQuadsFit ? 2 : 1;
+    private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers == 1 ? MostRows : rows >= 4 ? 4 : rows >= 2 && T.Registers == 1 ? 2 : 1;
 
     [SkipLocalsInit]
     private static void MultiplySome(
@@ -74,12 +87,12 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
                 QuantizedRegisterTile.Six<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
             else if (rows == 2)
                 QuantizedRegisterTile.Two<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
-            else if (T.SixQuadsFit)
+            else if (T.Registers == 1)
                 QuantizedRegisterTile.Four<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
             else
                 FourInParts(tiles, inputs, inputStride, sums);
 
-            AddScaled(sums, tiles + TDots.Steps * Tile.Rows * 4, inputs + TDots.Steps * TDots.Parts + 1, inputStride, rows, output, outputStride, add);
+            AddScaled(sums, tiles + ScaleOffset, inputs + TDots.Steps * TDots.Parts + 1, inputStride, rows, output, outputStride, add);
         }
     }
 
@@ -97,7 +110,8 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         for (; rows > 0; rows--, sums += Tile.Rows, inputScale += inputStride, output += outputStride)
         {
             var y = add ? Quad<T>.Load(output) : Quad<T>.Zero;
-            Quad<T>.Store(Quad<T>.MultiplyAdd(Quad<T>.Load(sums), scale, *inputScale, y), output);
+            var both = Quad<T>.Multiply(scale, Quad<T>.Create(*inputScale));
+            Quad<T>.Store(Quad<T>.MultiplyAdd(Quad<T>.ToFloats(Quad<T>.Load(sums)), both, y), output);
         }
     }
 }

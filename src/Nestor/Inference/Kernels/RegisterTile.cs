@@ -21,9 +21,9 @@ internal static unsafe class RegisterTile
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, input += TWeights.Columns)
             {
                 Prefetch.Lanes<T>(step + ahead);
-                a = T.MultiplyAdd(TWeights.First<T>(step), input[0], a);
+                a = T.MultiplyAdd(TWeights.First<T>(step), T.Create(input[0]), a);
                 if (TWeights.Columns > 1)
-                    a = T.MultiplyAdd(TWeights.Second<T>(step), input[1], a);
+                    a = T.MultiplyAdd(TWeights.Second<T>(step), T.Create(input[1]), a);
             }
         }
 
@@ -48,13 +48,13 @@ internal static unsafe class RegisterTile
             {
                 Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
                 if (TWeights.Columns > 1)
                 {
                     weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
                 }
             }
         }
@@ -82,17 +82,17 @@ internal static unsafe class RegisterTile
             {
                 Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
-                c = T.MultiplyAdd(weight, input2[column], c);
-                d = T.MultiplyAdd(weight, input3[column], d);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
                 if (TWeights.Columns > 1)
                 {
                     weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
-                    c = T.MultiplyAdd(weight, input2[column + 1], c);
-                    d = T.MultiplyAdd(weight, input3[column + 1], d);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
                 }
             }
         }
@@ -103,7 +103,7 @@ internal static unsafe class RegisterTile
         T.Store(d, output3);
     }
 
-    /// <summary>Six rows.</summary>
+    /// <summary>Six rows. The second column is read through a second pointer: through the same one the compiler would keep both in registers, which are all taken.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
@@ -119,25 +119,25 @@ internal static unsafe class RegisterTile
         var stride = weights.StepStride;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            var step = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            byte* step = tile, again = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, column += TWeights.Columns)
             {
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
-                c = T.MultiplyAdd(weight, input2[column], c);
-                d = T.MultiplyAdd(weight, input3[column], d);
-                e = T.MultiplyAdd(weight, input4[column], e);
-                f = T.MultiplyAdd(weight, input5[column], f);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
+                e = T.MultiplyAdd(weight, T.Create(input4[column]), e);
+                f = T.MultiplyAdd(weight, T.Create(input5[column]), f);
                 if (TWeights.Columns > 1)
                 {
-                    weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
-                    c = T.MultiplyAdd(weight, input2[column + 1], c);
-                    d = T.MultiplyAdd(weight, input3[column + 1], d);
-                    e = T.MultiplyAdd(weight, input4[column + 1], e);
-                    f = T.MultiplyAdd(weight, input5[column + 1], f);
+                    weight = TWeights.Second<T>(again);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
+                    e = T.MultiplyAdd(weight, T.Create(input4[column + 1]), e);
+                    f = T.MultiplyAdd(weight, T.Create(input5[column + 1]), f);
                 }
             }
         }

@@ -28,7 +28,7 @@ internal static unsafe class Rows
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        if (T.SixQuadsFit)
+        if (T.Registers == 1)
         {
             for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
                 RegisterTile.Six<Quad<T>, TWeights>(weights, input, inputStride, output, outputStride, add);
@@ -77,6 +77,8 @@ internal static unsafe class Rows
     {
         for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
             RegisterTile.Six<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+        for (; rows >= 4; rows -= 4, input += 4 * inputStride, output += 4 * outputStride)
+            RegisterTile.Four<T, TWeights>(weights, input, inputStride, output, outputStride, add);
         for (; rows > 0; rows--, input += inputStride, output += outputStride)
             RegisterTile.One<T, TWeights>(weights, input, output, add);
     }

@@ -20,7 +20,7 @@ public sealed unsafe class ProductKernelTests
             var expected = c.Multiply(ProductKernels.Plain(type));
             foreach (var kernel in ProductKernels.Supported(type))
                 AssertSame(expected, c.Multiply(kernel), kernel);
-        }, iter: 60);
+        }, iter: 30);
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -31,7 +31,7 @@ public sealed unsafe class ProductKernelTests
             var expected = c.Multiply(ProductKernels.Plain(type));
             foreach (var kernel in ProductKernels.Supported(type))
                 AssertSame(expected, c.Multiply(kernel), kernel);
-        }, iter: 40);
+        }, iter: 20);
 
     [Theory]
     [MemberData(nameof(Types))]
