@@ -21,7 +21,7 @@ internal sealed unsafe class EmittedBrainFloatProduct(RowKernels kernels) : Emit
         }
     }
 
-    /// <summary>8 pairs of floats to 8 pairs of BF16, as <see cref="BrainFloat.Round"/> rounds.</summary>
+    /// <summary>8 pairs of floats to 8 pairs of BF16, as <see cref="BrainFloat.Round(float)"/> rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Pairs(Vector512<uint> floats)
     {
