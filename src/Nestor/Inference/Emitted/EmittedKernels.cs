@@ -7,7 +7,7 @@ namespace Nestor.Inference.Emitted;
 /// They need Linux or macOS on x86-64 and a processor with AVX-512 (integers: AVX512_VNNI, BF16: AVX512_BF16). The environment variable
 /// <c>NESTOR_EMITTED=0</c> turns them off.
 /// </remarks>
-internal static class EmittedKernels
+internal static unsafe class EmittedKernels
 {
     private static readonly ProcessorSupport Support = ProcessorSupport.Detect(Environment.GetEnvironmentVariable("NESTOR_EMITTED"));
 
@@ -24,7 +24,7 @@ internal static class EmittedKernels
     public static ProductKernel? Create(WeightType type, ProcessorSupport support) => type switch
     {
         WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
-        WeightType.F16 when support.Floats => Place(FloatCode.EmitHalf, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
+        WeightType.F16 when support.Floats => PlaceHalf(),
         WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
         WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
         WeightType.Q4 when support.Integers => Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
@@ -33,4 +33,14 @@ internal static class EmittedKernels
 
     private static EmittedProduct? Place(Action<Assembler, int> emit, int maxRows, Func<RowKernels, EmittedProduct> product) =>
         RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
+
+    private static EmittedHalfProduct? PlaceHalf()
+    {
+        var widening = new Assembler();
+        FloatCode.EmitWidening(widening);
+        var code = ExecutableMemory.Place(widening.ToArray());
+        return code is not null
+            && RowKernels.Place(FloatCode.EmitHalf, FloatCode.MaxRows) is { } halves
+            && RowKernels.Place(FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, floats, code) : null;
+    }
 }
