@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
 
@@ -27,7 +26,7 @@ public static class DecoderBenchmark
         var temporary = Directory.CreateTempSubdirectory("nestor-bench-").FullName;
         try
         {
-            WriteRandom(temporary, ModelPresets.Get("small"));
+            RandomModel.Write(temporary, ModelPresets.Get("small"));
             Measure(output, temporary, threads);
         }
         finally
@@ -40,7 +39,7 @@ public static class DecoderBenchmark
     {
         using var checkpoint = Checkpoint.Open(folder);
         var config = checkpoint.Config;
-        var decoder = Decoder.Load(checkpoint, threads);
+        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
         var prompt = Enumerable.Range(0, Math.Min(PromptTokens, config.ContextLength / 2)).Select(i => i * 31 % config.VocabularySize).ToArray();
         var decoded = Math.Min(DecodedTokens, config.ContextLength - prompt.Length);
         var plans = new[] { ("S", "12.5%"), ("M", "25%"), ("L", "50%"), ("XL", "100%") }
@@ -97,20 +96,4 @@ public static class DecoderBenchmark
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static void WriteRandom(string folder, ModelConfig config)
-    {
-        var random = new Random(1);
-        var tensors = TensorNames.All(config).Select(tensor => new TensorSource(tensor.Name, TensorType.F32, tensor.Shape, stream =>
-        {
-            var row = new float[tensor.Shape[^1]];
-            for (long rows = tensor.Shape.Length == 1 ? 1 : tensor.Shape[0]; rows > 0; rows--)
-            {
-                foreach (ref var value in row.AsSpan())
-                    value = (float)((tensor.Shape.Length == 1 ? 1 : 0) + (random.NextDouble() - 0.5) / Math.Sqrt(row.Length));
-                stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
-            }
-        })).ToList();
-        Checkpoint.Write(folder, config, tensors);
-    }
 }

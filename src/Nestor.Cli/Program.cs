@@ -31,6 +31,8 @@ internal static class Program
             EvalCommand.Create(),
             GenerateCommand.Create(),
             SliceCommand.Create(),
+            QuantizeCommand.Create(),
+            ExportCommand.Create(),
             ImportCommand.Create(),
             ReproduceCommand.Create(),
         };

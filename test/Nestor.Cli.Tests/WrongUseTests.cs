@@ -20,6 +20,7 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("--out", "slice", "x", "--out", "")]
     [InlineData("--out", "train", "--out", " ")]
     [InlineData("--out", "quickstart", "--out", "")]
+    [InlineData("q8_0", "export", "x", "--gguf", "y", "--type", "q5_k")]
     public void What_the_tool_does_not_understand_exits_with_2_and_a_hint(string told, params string[] arguments) =>
         NestorProcess.Run(arguments).AssertMisused(told);
 
@@ -163,10 +164,11 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("eval", "MODEL --text --plan --tokens --device --json --verbose")]
     [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
+    [InlineData("export", "MODEL --gguf --type --embedding-type --plan --verbose")]
     [InlineData("import", "FILE --tokenizer --out --verbose")]
     [InlineData("reproduce", "matlm --verbose")]
     [InlineData("reproduce matlm", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --remark --out --verbose")]
-    [InlineData("", "quickstart train eval generate slice import reproduce --verbose --version")]
+    [InlineData("", "quickstart train eval generate slice export import reproduce --verbose --version")]
     public void Every_command_explains_itself(string command, string told)
     {
         var outcome = NestorProcess.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

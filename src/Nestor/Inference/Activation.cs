@@ -6,30 +6,24 @@ namespace Nestor.Inference;
 /// <summary>The non-linearities of feed-forward blocks, one vector at a time. All are zero at zero, so masking neurons equals slicing them.</summary>
 internal static unsafe class Activation
 {
-    /// <summary>Turns the projections of a block of tokens into neuron activations, in place.</summary>
+    /// <summary>Turns projections into neuron activations, in place.</summary>
     /// <param name="kind">The feed-forward block.</param>
     /// <param name="up">(count) <c>up · x</c> in whole vectors; becomes the activations.</param>
     /// <param name="gate">(count) <c>gate · x</c> in whole vectors; read for gated kinds alone.</param>
     /// <param name="count">Neurons times tokens.</param>
-    /// <param name="work">Splits the vectors.</param>
-    public static void Apply(FeedForwardKind kind, float* up, float* gate, long count, WorkSplit work)
+    public static void Apply(FeedForwardKind kind, float* up, float* gate, long count)
     {
-        const int costOfExponential = 32;
-        work.Run(Vectors.Count(count), costOfExponential * Vectors.Lanes, (first, end) =>
+        for (long i = 0; i < count; i += Vectors.Lanes)
         {
-            float* u = up + (nint)first * Vectors.Lanes, g = gate + (nint)first * Vectors.Lanes;
-            for (var i = first; i < end; i++, u += Vectors.Lanes, g += Vectors.Lanes)
+            var x = Vector512.Load(up + i);
+            var y = kind switch
             {
-                var x = Vector512.Load(u);
-                var y = kind switch
-                {
-                    FeedForwardKind.SwiGlu => Silu(Vector512.Load(g)) * x,
-                    FeedForwardKind.Gelu => Gelu(x),
-                    _ => SquaredRelu(x),
-                };
-                y.Store(u);
-            }
-        });
+                FeedForwardKind.SwiGlu => Silu(Vector512.Load(gate + i)) * x,
+                FeedForwardKind.Gelu => Gelu(x),
+                _ => SquaredRelu(x),
+            };
+            y.Store(up + i);
+        }
     }
 
     /// <summary><c>x / (1 + exp(-x))</c>, without overflow for very negative x.</summary>

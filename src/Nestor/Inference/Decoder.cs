@@ -1,46 +1,54 @@
-using System.Collections.Concurrent;
+using System.Buffers;
+using Nestor.Inference.Network;
+using Nestor.Inference.Weights;
 using Nestor.Models;
 
 namespace Nestor.Inference;
 
 /// <summary>A decoder-only transformer whose size is chosen per call: one resident set of weights, any width plan.</summary>
 /// <remarks>
-/// The plain decoder that faster ones are tested against. Llama's network (RMSNorm, rotary positions, grouped-query attention) with
-/// nested feed-forward blocks (MatFormer, arXiv 2310.07707, §3.1): a plan of width m reads rows <c>[0:m)</c> of gate and up and
-/// columns <c>[0:m)</c> of down, in place. Bit for bit the same: a text token by token and in one call, any number of threads, a plan
-/// run in place and a folder extracted at that plan. Threads may share a decoder if each has its own <see cref="KvCache"/>.
+/// Llama's network (RMSNorm, rotary positions, grouped-query attention) with nested feed-forward blocks (MatFormer, arXiv 2310.07707,
+/// §3.1): a plan of width m reads the first m neurons, in place. A token's scores depend on its sequence and the plans alone: they are
+/// bit for bit the same token by token and in one call, in any batch, on any number of threads, and for a plan run in place and a folder
+/// extracted at that plan. Several threads may use a decoder; their calls take turns.
 /// </remarks>
 public sealed unsafe class Decoder
 {
-    private readonly DecoderWeights weights;
-    private readonly RotaryPositions positions;
-    private readonly WorkSplit work;
-    private readonly ConcurrentBag<Workspace> idle = [];
+    /// <summary>Most rows that pass through the network together, so that each weight is read from memory once for all of them.</summary>
+    internal const int BlockRows = 512;
 
-    private Decoder(Checkpoint checkpoint, int threads)
+    private readonly DecoderWeights weights;
+    private readonly NetworkPass pass;
+    private readonly Lock running = new();
+
+    private Decoder(ModelConfig config, DecoderWeights weights, KernelChoice kernels, int threads)
     {
-        Config = checkpoint.Config;
-        weights = new DecoderWeights(checkpoint);
-        positions = new RotaryPositions(Config.HeadSize, Config.RopeTheta);
-        work = new WorkSplit(threads);
+        (Config, this.weights, Threads) = (config, weights, threads);
+        pass = new NetworkPass(config, weights, kernels, threads);
     }
 
     /// <summary>The model's shape.</summary>
     public ModelConfig Config { get; }
 
     /// <summary>Most threads one call uses.</summary>
-    public int Threads => work.Threads;
+    public int Threads { get; }
 
-    /// <summary>Prepares a model folder's weights: 32-bit floats stay in the mapped file, F16, BF16 and F64 are converted to 32 bits once.</summary>
-    /// <param name="checkpoint">The open model folder; it must stay open while the decoder is used.</param>
-    /// <param name="threads">Most threads one call uses; all processors if not given. The results do not depend on it.</param>
-    /// <exception cref="NestorException">A tensor is missing, has another shape than the configuration says, or does not hold floats.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
-    public static Decoder Load(Checkpoint checkpoint, int? threads = null)
+    /// <summary>Type of the weights of the layers.</summary>
+    public WeightType Weights => weights.Packing.Type;
+
+    /// <summary>Prepares a model folder's weights for the kernels. A packed folder is used where it lies, in the mapped file.</summary>
+    /// <param name="checkpoint">The open model folder. A packed one must stay open while the decoder is used.</param>
+    /// <param name="options">How to run it; the defaults if not given.</param>
+    /// <exception cref="NestorException">An option is out of range, the weights cannot be held as asked, or there is not enough memory.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
+    public static Decoder Load(Checkpoint checkpoint, DecoderOptions? options = null) => Load(checkpoint, options ?? new DecoderOptions(), KernelChoice.Best);
+
+    internal static Decoder Load(Checkpoint checkpoint, DecoderOptions options, KernelChoice kernels)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads ?? 1, nameof(threads));
+        options.Validate();
         checkpoint.Config.Validate();
-        return new Decoder(checkpoint, threads ?? Environment.ProcessorCount);
+        var threads = options.Threads ?? Environment.ProcessorCount;
+        return new Decoder(checkpoint.Config, DecoderWeights.Load(checkpoint, options.Weights, threads), kernels, threads);
     }
 
     /// <summary>Reads tokens after those in the cache and predicts the one that follows.</summary>
@@ -48,11 +56,10 @@ public sealed unsafe class Decoder
     /// <param name="cache">What has been read so far; the tokens are added to it. Unchanged if the call throws.</param>
     /// <param name="plan">Feed-forward neurons of each layer.</param>
     /// <param name="logits">(vocabulary) receives the scores of the next token.</param>
-    /// <exception cref="NestorException">A token is outside the vocabulary, the context is full, or the plan does not fit the model.</exception>
+    /// <exception cref="NestorException">A token is outside the vocabulary, the context or the cache's memory is full, or the plan does not fit the model.</exception>
     /// <exception cref="ArgumentException">No tokens, a cache of another model, or <paramref name="logits"/> of another length.</exception>
-    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
-    public void Forward(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits) =>
-        Forward(tokens, cache, plan, logits, all: false);
+    /// <exception cref="ObjectDisposedException">The checkpoint or the cache was disposed.</exception>
+    public void Forward(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits) => Forward(tokens, cache, plan, logits, predicted: 1);
 
     /// <summary>Reads tokens after those in the cache and returns the scores of the next token, (vocabulary).</summary>
     /// <inheritdoc cref="Forward(ReadOnlySpan{int}, KvCache, WidthPlan, Span{float})"/>
@@ -70,76 +77,94 @@ public sealed unsafe class Decoder
     /// <param name="logits">(tokens, vocabulary) receives the scores.</param>
     /// <inheritdoc cref="Forward(ReadOnlySpan{int}, KvCache, WidthPlan, Span{float})"/>
     public void ForwardAll(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits) =>
-        Forward(tokens, cache, plan, logits, all: true);
+        Forward(tokens, cache, plan, logits, predicted: Math.Max(1, tokens.Length));
 
-    private void Forward(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits, bool all)
+    /// <summary>Reads tokens of several sequences together, each at its own plan: weights are read once for all of them.</summary>
+    /// <param name="batch">At least one sequence. If the call throws, no cache has changed.</param>
+    /// <exception cref="NestorException">A token is outside the vocabulary, a context or the caches' memory is full, or a plan does not fit the model.</exception>
+    /// <exception cref="ArgumentException">No tokens, a cache twice or of another model, or logits of another length.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint or a cache was disposed.</exception>
+    public void Forward(ReadOnlySpan<SequenceTokens> batch)
     {
-        Check(tokens, cache, plan, logits.Length, rows: all ? tokens.Length : 1);
-        cache.Reserve(tokens.Length);
-        if (!idle.TryTake(out var space))
-            space = new Workspace(Config);
-
-        fixed (float* output = logits)
+        ArgumentOutOfRangeException.ThrowIfZero(batch.Length, nameof(batch));
+        var pins = ArrayPool<MemoryHandle>.Shared.Rent(batch.Length);
+        var pinned = 0;
+        lock (running)
         {
-            for (var done = 0; done < tokens.Length; done += Workspace.BlockTokens)
+            try
             {
-                var block = tokens[done..Math.Min(done + Workspace.BlockTokens, tokens.Length)];
-                ReadBlock(block, cache.Length + done, cache, plan, space);
-                if (all)
-                    Predict(space, first: 0, block.Length, output + (nint)done * Config.VocabularySize);
-                else if (done + block.Length == tokens.Length)
-                    Predict(space, first: block.Length - 1, count: 1, output);
+                for (var i = 0; i < batch.Length; i++)
+                {
+                    var (cache, tokens, plan, logits) = batch[i];
+                    Check(tokens.Span, cache, plan, logits.Length, Predicted(batch[i]));
+                    for (var other = 0; other < i; other++)
+                    {
+                        if (ReferenceEquals(batch[other].Cache, cache))
+                            throw new ArgumentException("A cache stands in the batch twice; give a sequence's tokens together.", nameof(batch));
+                    }
+                }
+
+                foreach (var sequence in batch)
+                    sequence.Cache.Reserve(sequence.Tokens.Length);
+                pass.Block.Clear();
+                foreach (var sequence in batch)
+                {
+                    pins[pinned] = sequence.Logits.Pin();
+                    Read(sequence.Tokens.Span, sequence.Cache, sequence.Plan, Predicted(sequence), (float*)pins[pinned++].Pointer);
+                }
+
+                Finish();
+                foreach (var sequence in batch)
+                    sequence.Cache.Advance(sequence.Tokens.Length);
+            }
+            finally
+            {
+                for (var i = 0; i < pinned; i++)
+                    pins[i].Dispose();
+                ArrayPool<MemoryHandle>.Shared.Return(pins, clearArray: true);
             }
         }
-
-        cache.Advance(tokens.Length);
-        idle.Add(space);
     }
 
-    // The network: tokens in, the residual stream after the last layer out.
-    private void ReadBlock(ReadOnlySpan<int> tokens, int position, KvCache cache, WidthPlan plan, Workspace space)
+    private int Predicted(in SequenceTokens sequence) => sequence.Logits.Length <= Config.VocabularySize ? Math.Sign(sequence.Logits.Length) : sequence.Tokens.Length;
+
+    private void Forward(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits, int predicted)
     {
-        int count = tokens.Length, hidden = Config.HiddenSize;
-        for (var t = 0; t < count; t++)
-            new ReadOnlySpan<float>(weights.Embedding.Row(tokens[t]), hidden).CopyTo(new Span<float>(space.Residual + (nint)t * hidden, hidden));
-        positions.Turns(position, count, space.Cosines, space.Sines);
-
-        for (var layer = 0; layer < Config.Layers; layer++)
+        lock (running)
         {
-            var weight = weights.Layers[layer];
+            Check(tokens, cache, plan, logits.Length, predicted);
+            cache.Reserve(tokens.Length);
+            pass.Block.Clear();
+            fixed (float* scores = logits)
+            {
+                Read(tokens, cache, plan, predicted, scores);
+                Finish();
+            }
 
-            RmsNorm.Apply(space.Residual, count, weight.AttentionNorm.Row(0), hidden, Config.NormEpsilon, space.Normed);
-            Attend(weight, cache.Keys(layer), cache.Values(layer), position, count, space);
-            Residual.Add(space.Residual, space.Projected, (long)count * hidden);
-
-            RmsNorm.Apply(space.Residual, count, weight.FeedForwardNorm.Row(0), hidden, Config.NormEpsilon, space.Normed);
-            FeedForward.Apply(Config.FeedForward, weight.Gate, weight.Up, weight.Down, plan[layer], space.Normed, count, space.Gate, space.Up, space.Projected, work);
-            Residual.Add(space.Residual, space.Projected, (long)count * hidden);
+            cache.Advance(tokens.Length);
         }
     }
 
-    // projected = output · attention(query · normed, the cache with the block's own keys and values)
-    private void Attend(LayerWeights weight, float* keys, float* values, int position, int count, Workspace space)
+    // Adds a sequence's tokens to the block, and runs the block whenever it is full.
+    private void Read(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, int predicted, float* scores)
     {
-        var (heads, keyValueHeads, headSize) = (Config.Heads, Config.KeyValueHeads, Config.HeadSize);
-        var start = (nint)position * keyValueHeads * headSize;
-
-        MatrixProduct.Multiply(weight.Query, space.Normed, count, space.Query, work);
-        MatrixProduct.Multiply(weight.Key, space.Normed, count, keys + start, work);
-        MatrixProduct.Multiply(weight.Value, space.Normed, count, values + start, work);
-        positions.Rotate(space.Query, count, heads, space.Cosines, space.Sines);
-        positions.Rotate(keys + start, count, keyValueHeads, space.Cosines, space.Sines);
-
-        Attention.Apply(space.Query, keys, values, position, count, heads, keyValueHeads, headSize, space.Mixed, work);
-        MatrixProduct.Multiply(weight.Output, space.Mixed, count, space.Projected, work);
+        var firstPredicted = tokens.Length - predicted;
+        for (int done = 0, count; done < tokens.Length; done += count)
+        {
+            count = Math.Min(tokens.Length - done, BlockRows - pass.Block.Count);
+            var first = Math.Clamp(firstPredicted - done, 0, count);
+            var target = scores + (nint)Math.Max(0, done - firstPredicted) * Config.VocabularySize;
+            pass.Block.Add(cache, plan, cache.Length + done, tokens.Slice(done, count), first, target, Config.VocabularySize);
+            if (pass.Block.Count == BlockRows)
+                Finish();
+        }
     }
 
-    // logits (count, vocabulary) = head · norm(residual), for some tokens of the block
-    private void Predict(Workspace space, int first, int count, float* logits)
+    private void Finish()
     {
-        var residual = space.Residual + (nint)first * Config.HiddenSize;
-        RmsNorm.Apply(residual, count, weights.Norm.Row(0), Config.HiddenSize, Config.NormEpsilon, space.Normed);
-        MatrixProduct.Multiply(weights.Head, space.Normed, count, logits, work);
+        if (pass.Block.Count > 0)
+            pass.Execute();
+        pass.Block.Clear();
     }
 
     private void Check(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, int logits, long rows)
@@ -148,7 +173,7 @@ public sealed unsafe class Decoder
         WidthPlanText.Validate(plan, Config);
         if (tokens.IsEmpty)
             throw new ArgumentException("A forward pass needs at least one token.", nameof(tokens));
-        if (cache.Layers != Config.Layers || cache.VectorSize != Config.KeyValueHeads * Config.HeadSize || cache.ContextLength != Config.ContextLength)
+        if (!cache.Layout.IsOf(Config) || cache.ContextLength != Config.ContextLength)
             throw new ArgumentException("The cache was created for a model of another shape.", nameof(cache));
         if (logits != rows * Config.VocabularySize)
             throw new ArgumentException($"{rows} x {Config.VocabularySize} logits were wanted, there is room for {logits}.", nameof(logits));

@@ -19,5 +19,14 @@ internal static unsafe class Pinned
         return buffer;
     }
 
+    /// <summary>Copies values to memory of whole blocks of 64 whose rest is zero, as products read their inputs.</summary>
+    public static FloatBuffer Zeroed(ReadOnlySpan<float> values)
+    {
+        var buffer = new FloatBuffer((values.Length + 63) / 64 * 64);
+        values.CopyTo(new Span<float>(buffer.Pointer, values.Length));
+        Alive.Add(buffer);
+        return buffer;
+    }
+
     public static float[] Take(FloatBuffer buffer, int count) => new ReadOnlySpan<float>(buffer.Pointer, count).ToArray();
 }

@@ -33,15 +33,33 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     public nint TileStride => order == TileOrder.RowsFirst ? tileBytes : (nint)tileBytes * Panels;
 
     /// <summary>Blocks of 64 that hold a number of rows.</summary>
-    public static int PanelsOf(int rows) => (rows + Tile.Rows - 1) / Tile.Rows;
+    public static int PanelsOf(int rows) => (int)(((long)rows + Tile.Rows - 1) / Tile.Rows);
 
     /// <summary>Blocks of 32 that hold a number of columns.</summary>
-    public static int TilesOf(int columns) => (columns + Tile.Columns - 1) / Tile.Columns;
+    public static int TilesOf(int columns) => (int)(((long)columns + Tile.Columns - 1) / Tile.Columns);
 
-    /// <summary>Bytes of a packed matrix.</summary>
-    public static long BytesOf(WeightType type, int rows, int columns) => (long)Tile.Bytes(type) * PanelsOf(rows) * TilesOf(columns);
+    /// <summary>Bytes of a packed matrix; <see cref="long.MaxValue"/> for a claimed shape whose number does not fit.</summary>
+    public static long BytesOf(WeightType type, int rows, int columns) =>
+        (long)Int128.Min((Int128)Tile.Bytes(type) * PanelsOf(rows) * TilesOf(columns), long.MaxValue);
 
     /// <summary>Address of one tile.</summary>
     public byte* TileAt(int panel, int tile) =>
         data + (order == TileOrder.RowsFirst ? (nint)panel * Tiles + tile : (nint)tile * Panels + panel) * tileBytes;
+
+    /// <summary>One row as floats, such as a token's embedding; the other rows of its tiles are not unpacked.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="destination">(columns) receives the weights.</param>
+    public void ReadRow(int row, float* destination)
+    {
+        var (panel, inPanel) = (row / Tile.Rows, row % Tile.Rows);
+        var whole = columns / Tile.Columns;
+        for (var tile = 0; tile < whole; tile++)
+            TileRow.Read(type, TileAt(panel, tile), inPanel, new Span<float>(destination + tile * Tile.Columns, Tile.Columns));
+        if (whole == Tiles)
+            return;
+
+        Span<float> last = stackalloc float[Tile.Columns];
+        TileRow.Read(type, TileAt(panel, whole), inPanel, last);
+        last[..(columns % Tile.Columns)].CopyTo(new Span<float>(destination + whole * Tile.Columns, columns % Tile.Columns));
+    }
 }

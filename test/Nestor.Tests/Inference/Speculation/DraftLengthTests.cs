@@ -105,7 +105,7 @@ public sealed class DraftLengthTests
     public void A_text_with_a_useless_drafter_is_decoded_plainly_and_one_with_a_perfect_one_at_full_length()
     {
         using var model = new RandomModel(RandomModel.Small);
-        var decoder = Decoder.Load(model.Checkpoint, threads: 1);
+        var decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
         var plain = SpeculatedTexts.Plainly(decoder, RandomModel.Tokens(4), decoder.Config.FullWidths, 140);
         var never = Enumerable.Range(0, decoder.Config.VocabularySize).Except(plain).First();
         foreach (var (drafter, least, most) in new (IDrafter, int, int)[] { (new Repeated([never]), 5, 25), (new Repeated(plain), 110, 140) })
@@ -129,7 +129,7 @@ public sealed class DraftLengthTests
     public void Costs_are_measured_by_the_given_clock()
     {
         using var model = new RandomModel(RandomModel.Small);
-        var decoder = Decoder.Load(model.Checkpoint, threads: 1);
+        var decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
         var options = new SpeculationOptions { Drafts = [decoder.Config.FullWidths] };
         var stream = SpeculatedTexts.Stream(decoder, RandomModel.Tokens(4), decoder.Config.FullWidths, options, time: new TickingClock());
         stream.Take(140);

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Nestor.Models;
+using Nestor.Text;
+
+namespace Nestor.Formats;
+
+/// <summary>A tokenizer as a GGUF file's metadata hold it: <c>gpt2</c> for byte-level text, <c>llama</c> for SentencePiece-style text.</summary>
+internal static class GgufTokenizer
+{
+    private const string Prefix = "tokenizer.ggml.";
+    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
+
+    /// <summary>Adds a tokenizer; for a model without one, the least vocabulary that the format's readers take.</summary>
+    /// <param name="metadata">Where it goes.</param>
+    /// <param name="tokenizer">The model's tokenizer, if it has one; ids behind its last token are unused.</param>
+    /// <param name="config">The model's shape.</param>
+    public static void Add(GgufMetadata metadata, Tokenizer? tokenizer, ModelConfig config)
+    {
+        switch (tokenizer?.Pipeline)
+        {
+            case ByteLevelText text:
+                metadata.Add(Prefix + "model", "gpt2");
+                metadata.Add(Prefix + "pre", text.SplitWords ? "gpt-2" : "default");
+                AddTokens(metadata, text, config, unknown: null);
+                metadata.Add(Prefix + "merges", [.. text.Model.Merges.Select(merge => $"{text.Model.Vocabulary.Tokens[merge.Left]} {text.Model.Vocabulary.Tokens[merge.Right]}")]);
+                metadata.Add(Prefix + "add_space_prefix", text.AddPrefixSpace);
+                break;
+            case SentencePieceText text:
+                metadata.Add(Prefix + "model", "llama");
+                AddTokens(metadata, text, config, text.Options.UnknownToken);
+                metadata.Add(Prefix + "scores", Scores(text.Model, config.VocabularySize));
+                metadata.Add(Prefix + "add_space_prefix", text.Options.AddPrefixSpace);
+                if (text.Options.UnknownToken is { } id)
+                    metadata.Add(Prefix + "unknown_token_id", (uint)id);
+                break;
+            default:
+                AddPlaceholders(metadata, config.VocabularySize);
+                break;
+        }
+
+        if (config.BeginToken is { } begin)
+            metadata.Add(Prefix + "bos_token_id", (uint)begin);
+        if (config.EndToken is { } end)
+            metadata.Add(Prefix + "eos_token_id", (uint)end);
+        metadata.Add(Prefix + "add_bos_token", config.BeginToken is not null);
+        metadata.Add(Prefix + "add_eos_token", false);
+    }
+
+    private static void AddTokens(GgufMetadata metadata, TextPipeline text, ModelConfig config, int? unknown)
+    {
+        var vocabulary = text.Model.Vocabulary;
+        var tokens = Enumerable.Range(0, config.VocabularySize).Select(id => id < vocabulary.Tokens.Length ? vocabulary.Tokens[id] : Placeholder(id)).ToArray();
+        var types = tokens.Select((_, id) => id < vocabulary.Tokens.Length ? Normal : Unused).ToArray();
+        foreach (var token in text.Added)
+            (tokens[token.Id], types[token.Id]) = (token.Content, token.Special ? Control : UserDefined);
+        for (var b = 0; b < 256 && text is SentencePieceText { Options.ByteFallback: true }; b++)
+        {
+            if (vocabulary.Find(SentencePieceText.ByteToken(b)) is { } id)
+                types[id] = Byte;
+        }
+
+        if (unknown is { } unknownId)
+            types[unknownId] = Unknown;
+        metadata.Add(Prefix + "tokens", tokens);
+        metadata.Add(Prefix + "token_type", types);
+    }
+
+    /// <summary>Scores whose order is that of the merges: a token is joined before those of a lower score.</summary>
+    private static float[] Scores(BytePairModel model, int vocabularySize)
+    {
+        var scores = new float[vocabularySize];
+        for (var rank = model.Merges.Length - 1; rank >= 0; rank--)
+            scores[model.Results[rank]] = -rank;
+        return scores;
+    }
+
+    /// <summary>Unknown, begin and end, the bytes as far as there is room, and names for the rest.</summary>
+    private static void AddPlaceholders(GgufMetadata metadata, int vocabularySize)
+    {
+        string[] first = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(SentencePieceText.ByteToken)];
+        var ids = Enumerable.Range(0, vocabularySize).ToArray();
+        metadata.Add(Prefix + "model", "llama");
+        metadata.Add(Prefix + "tokens", [.. ids.Select(id => id < first.Length ? first[id] : Placeholder(id))]);
+        metadata.Add(Prefix + "token_type", [.. ids.Select(id => id == 0 ? Unknown : id < 3 ? Control : id < first.Length ? Byte : Normal)]);
+        metadata.Add(Prefix + "scores", new float[vocabularySize]);
+    }
+
+    private static string Placeholder(int id) => string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]");
+}

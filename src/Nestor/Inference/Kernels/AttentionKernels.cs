@@ -1,0 +1,14 @@
+namespace Nestor.Inference.Kernels;
+
+/// <summary>The attention kernels that this processor runs.</summary>
+internal static class AttentionKernels
+{
+    /// <summary>The specification.</summary>
+    public static AttentionKernel Plain => Supported[0];
+
+    /// <summary>The fastest kernel.</summary>
+    public static AttentionKernel Best => Supported[^1];
+
+    /// <summary>All kernels, the plain one first, the fastest last.</summary>
+    public static IReadOnlyList<AttentionKernel> Supported { get; } = [new PlainAttention()];
+}

@@ -1,0 +1,32 @@
+using Nestor.Inference.Kernels;
+
+namespace Nestor.Inference.Network;
+
+/// <summary>Buffers that each member of a team has for itself.</summary>
+internal sealed unsafe class MemberSpace(int rows, int stride)
+{
+    private readonly FloatBuffer row = new(stride);
+    private readonly FloatBuffer gate = new((long)rows * Tile.Rows);
+    private readonly FloatBuffer up = new((long)rows * Tile.Rows);
+    private FloatBuffer scores = new(0);
+    private FloatBuffer mixture = new(0);
+
+    public float* Row => row.Pointer;        // (stride): one row on its way into a product, zeros behind it
+
+    public float* Gate => gate.Pointer;      // (rows, 64): one panel
+
+    public float* Up => up.Pointer;          // (rows, 64): one panel
+
+    public float* Scores => scores.Pointer;      // (rows of one head, positions)
+
+    public float* Mixture => mixture.Pointer;    // (rows of one head, value stride)
+
+    /// <summary>Makes room for attention's scores and what they mix.</summary>
+    public void Reserve(long scoreCount, long mixtureCount)
+    {
+        if (scores.Length < scoreCount)
+            scores = new FloatBuffer(scoreCount + scoreCount / 2);
+        if (mixture.Length < mixtureCount)
+            mixture = new FloatBuffer(mixtureCount);
+    }
+}

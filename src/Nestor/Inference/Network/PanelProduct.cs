@@ -1,0 +1,34 @@
+using Nestor.Inference.Kernels;
+using Nestor.Inference.Weights;
+
+namespace Nestor.Inference.Network;
+
+/// <summary>One panel of a matrix times many rows, in parts that stay in the second-level cache while the rows pass by.</summary>
+internal static unsafe class PanelProduct
+{
+    private const int CachedBytes = 1 << 18;
+
+    /// <summary><c>output[row][0..64) = (add ? output : 0) + panel[.., tiles] · inputs[row]</c>.</summary>
+    /// <param name="kernel">The kernel of the matrix's type.</param>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="panel">Which 64 of its outputs.</param>
+    /// <param name="firstTile">The first 32 of its inputs.</param>
+    /// <param name="endTile">Behind the last 32 of its inputs.</param>
+    /// <param name="inputs">The first row's prepared inputs, from the matrix's first column on.</param>
+    /// <param name="inputStride">Bytes from row to row.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="output">(rows, 64)</param>
+    /// <param name="outputStride">Floats from row to row.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    public static void Multiply(
+        ProductKernel kernel, PackedMatrix matrix, int panel, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    {
+        var part = rows == 1 ? endTile - firstTile : Math.Max(1, CachedBytes / Tile.Bytes(matrix.Type));
+        for (var tile = firstTile; tile < endTile; tile += part)
+        {
+            var count = Math.Min(part, endTile - tile);
+            kernel.Multiply(
+                matrix.TileAt(panel, tile), matrix.TileStride, count, inputs + (nint)tile * kernel.InputBytes, inputStride, rows, output, outputStride, add || tile > firstTile);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Nestor.Formats;
+using Nestor.Models;
+using Nestor.Text;
+
+namespace Nestor.Tests.Formats;
+
+public sealed class GgufTokenizerTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_byte_level_tokenizer_keeps_its_tokens_and_merges_in_order()
+    {
+        var tokenizer = TokenizerTrainer.Train([string.Join(' ', Enumerable.Repeat("the cat sat on the mat", 20))], 265);
+        var read = Export(tokenizer, vocabulary: 280);
+        Assert.Equal("gpt2", read["tokenizer.ggml.model"]);
+        Assert.Equal("gpt-2", read["tokenizer.ggml.pre"]);
+        var tokens = Texts(read, "tokens");
+        Assert.Equal(280, tokens.Length);
+        Assert.Equal(tokens.Length, tokens.Distinct().Count());
+        for (var id = 0; id < tokenizer.VocabularySize; id++)
+            Assert.Equal(id, tokenizer.Find(tokens[id]));
+        var model = tokenizer.Pipeline.Model;
+        Assert.Equal(model.Merges.Select(merge => $"{tokens[merge.Left]} {tokens[merge.Right]}"), Texts(read, "merges"));
+        var types = Numbers(read, "token_type");
+        Assert.All(tokenizer.SpecialTokens.Values, id => Assert.Equal(3, types[id]));
+        Assert.All(types[tokenizer.VocabularySize..], type => Assert.Equal(5, type));
+    }
+
+    [Fact]
+    public void The_scores_of_a_SentencePiece_tokenizer_have_the_order_of_its_merges()
+    {
+        string[] texts = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(SentencePieceText.ByteToken), "a", "b", "ab", "aba", "▁"];
+        var vocabulary = new Vocabulary(texts);
+        int a = vocabulary.Find("a")!.Value, b = vocabulary.Find("b")!.Value, ab = vocabulary.Find("ab")!.Value;
+        var text = new SentencePieceText(new BytePairModel(vocabulary, [(ab, a), (a, b)]), [new AddedToken(1, "<s>")], new SentencePieceOptions(UnknownToken: 0));
+        var read = Export(new Tokenizer(text), texts.Length);
+        Assert.Equal("llama", read["tokenizer.ggml.model"]);
+        Assert.Equal(true, read["tokenizer.ggml.add_space_prefix"]);
+        Assert.Equal(texts, Texts(read, "tokens"));
+        var scores = ((object[])read["tokenizer.ggml.scores"]).Cast<float>().ToArray();
+        Assert.True(scores[vocabulary.Find("aba")!.Value] > scores[ab]);
+        var types = Numbers(read, "token_type");
+        Assert.Equal([2, 3, 1, 6], types[..4]);
+        Assert.Equal(1, types[a]);
+    }
+
+    [Theory]
+    [InlineData(19)]
+    [InlineData(300)]
+    public void A_model_without_a_tokenizer_gets_one_token_per_id(int vocabulary)
+    {
+        var tokens = Texts(Export(tokenizer: null, vocabulary), "tokens");
+        Assert.Equal(vocabulary, tokens.Distinct().Count());
+    }
+
+    private Dictionary<string, object> Export(Tokenizer? tokenizer, int vocabulary)
+    {
+        var config = RandomModel.Config() with { VocabularySize = vocabulary };
+        Checkpoint.Write(folder.File("model"), config, RandomModel.Tensors(config), tokenizer);
+        using var checkpoint = Checkpoint.Open(folder.File("model"));
+        GgufExport.Write(checkpoint, folder.File("model.gguf"));
+        var read = new GgufFile(folder.File("model.gguf")).Metadata;
+        Assert.Equal((uint)config.BeginToken!, read["tokenizer.ggml.bos_token_id"]);
+        Assert.Equal((uint)config.EndToken!, read["tokenizer.ggml.eos_token_id"]);
+        return read;
+    }
+
+    private static string[] Texts(Dictionary<string, object> metadata, string key) => [.. ((object[])metadata["tokenizer.ggml." + key]).Cast<string>()];
+
+    private static int[] Numbers(Dictionary<string, object> metadata, string key) => [.. ((object[])metadata["tokenizer.ggml." + key]).Cast<int>()];
+}

@@ -1,0 +1,104 @@
+using Nestor.Inference.Threads;
+
+namespace Nestor.Tests.Inference.Threads;
+
+public sealed class TeamTests
+{
+    [Fact]
+    public void Every_item_of_every_phase_is_done_once_and_phases_do_not_overlap()
+    {
+        foreach (var members in new[] { 1, 2, 3, 7 })
+        {
+            var job = new CountingJob(phases: 40, items: 100);
+            for (var round = 0; round < 50; round++)
+            {
+                job.Prepare();
+                Team.Shared.Run(job, members);
+                Assert.All(job.Done, count => Assert.Equal(100, count));
+                Assert.Equal(0, job.Early);
+            }
+        }
+    }
+
+    [Fact]
+    public void Jobs_asked_for_at_once_take_turns() =>
+        Parallel.For(0, 8, _ =>
+        {
+            var job = new CountingJob(phases: 10, items: 20);
+            for (var round = 0; round < 20; round++)
+            {
+                job.Prepare();
+                Team.Shared.Run(job, 3);
+                Assert.All(job.Done, count => Assert.Equal(20, count));
+            }
+        });
+
+    [Fact]
+    public void A_thread_that_waits_long_sleeps_and_is_woken()
+    {
+        var signal = new Signal();
+        var woken = false;
+        var waiter = new Thread(() => woken = !signal.Await(0));
+        waiter.Start();
+        Thread.Sleep(50);
+        signal.Raise();
+        Assert.True(waiter.Join(TimeSpan.FromSeconds(10)));
+        Assert.True(woken);
+    }
+
+    [Fact]
+    public void A_job_whose_members_were_held_up_says_so_and_the_next_ones_run_alone()
+    {
+        var job = new SlowMemberJob();
+        job.Delay = 20;
+        for (var i = 0; i < 300 && !job.WasHeldUp; i++)
+            Team.Shared.Run(job, 2);
+        Assert.True(job.WasHeldUp);
+        Team.Shared.Run(job, 2);
+        Assert.Equal(1, job.Members);
+
+        // Other tests share the team; sooner or later a job runs together again.
+        job.Delay = 0;
+        for (var i = 0; i < 100_000 && job.Members == 1; i++)
+            Team.Shared.Run(job, 2);
+        Assert.Equal(2, job.Members);
+    }
+
+    private sealed class CountingJob(int phases, int items) : TeamJob
+    {
+        private readonly Shares shares = new();
+
+        public int[] Done { get; } = new int[phases];
+
+        public int Early;
+
+        public void Prepare()
+        {
+            Array.Clear(Done);
+            shares.Reset(phases);
+        }
+
+        protected override void Work(int member)
+        {
+            for (var phase = 0; phase < phases; phase++)
+            {
+                while (shares.Next(phase) < items)
+                    Interlocked.Increment(ref Done[phase]);
+                if (phase > 0 && Volatile.Read(ref Done[phase - 1]) != items)
+                    Interlocked.Increment(ref Early);
+                Meet();
+            }
+        }
+    }
+
+    private sealed class SlowMemberJob : TeamJob
+    {
+        public int Delay { get; set; }
+
+        protected override void Work(int member)
+        {
+            if (member > 0 && Delay > 0)
+                Thread.Sleep(Delay);
+        }
+    }
+}
