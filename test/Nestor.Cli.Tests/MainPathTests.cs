@@ -54,6 +54,17 @@ public sealed class MainPathTests(TrainedModel model)
     }
 
     [Fact]
+    public void Drafts_change_no_greedy_text_and_are_accounted_for()
+    {
+        string[] arguments = ["generate", model.Folder, "--prompt", "a small", "--tokens", "30", "--temperature", "0"];
+        var plain = NestorProcess.Run(arguments);
+        var drafting = NestorProcess.Run([.. arguments, "--draft", "S", "--draft", "M", "--draft-tokens", "3", "--prompt-lookup"]);
+        Assert.Equal(0, drafting.ExitCode);
+        Assert.Equal(plain.Output, drafting.Output);
+        Assert.Equal(["S drafted", "M drafted", "prompt lookup drafted"], drafting.ErrorLines.Skip(1).Select(line => line[..(line.IndexOf("drafted", StringComparison.Ordinal) + 7)]));
+    }
+
+    [Fact]
     public void A_finished_run_resumes_to_itself()
     {
         var run = model.Path("finished");
