@@ -16,18 +16,28 @@ public sealed class TextGenerator(Decoder decoder, Tokenizer tokenizer, TimeProv
     public Generation Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new GenerationOptions();
-        options.Validate();
-        if (options.Plan is { } plan)
-            Models.WidthPlanText.Validate(plan, decoder.Config);
-
         var tokens = new List<int>();
         if (decoder.Config.BeginToken is { } begin)
             tokens.Add(begin);
         tokenizer.Encode(prompt, tokens);
-        if (tokens.Count == 0)
+        return Generate(tokens, continuesText: prompt.Length > 0, options, cancellation);
+    }
+
+    /// <summary>Prepares the text that follows a prompt of tokens; nothing is put before them.</summary>
+    /// <param name="prompt">Token ids.</param>
+    /// <param name="continuesText">Whether the text goes on where the prompt ends; if not, it begins without the space that some tokenizers put before a text.</param>
+    /// <param name="options">How it is continued.</param>
+    /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/> before the next token.</param>
+    /// <exception cref="NestorException">An option is out of range, the plan does not fit the model, or the prompt is empty or longer than the context.</exception>
+    internal Generation Generate(IReadOnlyCollection<int> prompt, bool continuesText, GenerationOptions options, CancellationToken cancellation)
+    {
+        options.Validate();
+        if (options.Plan is { } plan)
+            Models.WidthPlanText.Validate(plan, decoder.Config);
+        if (prompt.Count == 0)
             throw new NestorException("The prompt is empty and the model has no token that begins a text; give it at least one character.");
-        if (tokens.Count > decoder.Config.ContextLength)
-            throw new NestorException($"The prompt has {tokens.Count} tokens, the model's context {decoder.Config.ContextLength}; shorten the prompt.");
-        return new Generation(decoder, tokenizer, [.. tokens], continuesText: prompt.Length > 0, options, time ?? TimeProvider.System, cancellation);
+        if (prompt.Count > decoder.Config.ContextLength)
+            throw new NestorException($"The prompt has {prompt.Count} tokens, the model's context {decoder.Config.ContextLength}; shorten the prompt.");
+        return new Generation(decoder, tokenizer, [.. prompt], continuesText, options, time ?? TimeProvider.System, cancellation);
     }
 }
