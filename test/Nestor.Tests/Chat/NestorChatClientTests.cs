@@ -88,6 +88,20 @@ public sealed class NestorChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_written_at_the_same_time_are_those_of_each_alone()
+    {
+        using var client = model.Client();
+        string[] prompts = ["the", "the cat", "sat on", "and the dog"];
+        var answers = await Task.WhenAll(prompts.Select((prompt, i) =>
+            client.GetResponseAsync(prompt, new ChatOptions { AdditionalProperties = new() { ["width"] = i % 2 == 0 ? "S" : "XL" } })));
+        for (var i = 0; i < prompts.Length; i++)
+        {
+            var plan = WidthPlan.Uniform(model.Config.Granularities[i % 2 == 0 ? 0 : ^1].Width, model.Config.Layers);
+            Assert.Equal(model.Continue(prompts[i], new GenerationOptions { MaxTokens = 20, Plan = plan }), answers[i].Text);
+        }
+    }
+
+    [Fact]
     public async Task An_answer_ends_at_the_templates_mark_and_does_not_show_it()
     {
         var text = model.Continue("the cat");
@@ -169,7 +183,12 @@ public sealed class NestorChatClientTests : IDisposable
         await using var stream = client.GetStreamingResponseAsync("the").GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());
         client.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await stream.MoveNextAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
+        {
+            // Tokens that were there already come first.
+            while (await stream.MoveNextAsync())
+                Assert.Null(stream.Current.FinishReason);
+        });
         await Assert.ThrowsAsync<ObjectDisposedException>(() => client.GetResponseAsync("the"));
         Assert.NotEmpty(model.Continue("the"));
     }
