@@ -9,8 +9,8 @@ public sealed record WeightPacking(WeightType Type, WeightType EmbeddingType)
 {
     /// <summary>The usual packing of a type: the type for everything, but 8 bits for the embedding and the head of a 4-bit model.</summary>
     /// <remarks>
-    /// A coarse head shifts every logit and a coarse embedding every input, with no later layer to make up for it, while of a model's
-    /// bytes they are a small part in all but the smallest models.
+    /// The head's rounding moves every score, and the embedding's every input, with no later layer trained to make up for it: in 4 bits
+    /// they cost more loss than all other matrices together, while of the bytes they are a small part in all but the smallest models.
     /// </remarks>
     public static WeightPacking Of(WeightType type) => new(type, type == WeightType.Q4 ? WeightType.Q8 : type);
 

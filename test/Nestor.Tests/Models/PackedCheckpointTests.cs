@@ -144,6 +144,7 @@ public sealed unsafe class PackedCheckpointTests
         using var packed = Checkpoint.Open(folder.File("packed"));
         Errors.AreOneLineWith(() => packed.Slice(WidthPlan.Uniform(4, 3)), folder.File("packed"), "packed as Q4 with a Q8 embedding", "the folder it was packed from");
         Errors.AreOneLineWith(() => packed.Pack(WeightType.Q8), folder.File("packed"), "packed as Q4", "the folder it was packed from");
+        Errors.AreOneLineWith(() => GgufExport.Write(packed, folder.File("model.gguf")), folder.File("packed"), "packed as Q4", "the folder it was packed from");
         Errors.AreOneLineWith(() => Decoder.Load(packed, new DecoderOptions { Weights = WeightType.Q8 }), folder.File("packed"), "packed as Q4", "Q8");
         Assert.Equal(WeightType.Q4, Decoder.Load(packed, new DecoderOptions { Weights = WeightType.Q4, Threads = 1 }).Weights);
     }
