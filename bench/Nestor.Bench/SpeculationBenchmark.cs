@@ -39,7 +39,7 @@ internal static class SpeculationBenchmark
     private static void Measure(TextWriter page, Checkpoint checkpoint, string textPath, int prompts, int rounds, int threads)
     {
         var config = checkpoint.Config;
-        var decoder = Decoder.Load(checkpoint, threads);
+        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
         var length = Math.Min(64, config.ContextLength / 4);
         var tokens = Math.Min(128, config.ContextLength - length);
         var beginnings = Beginnings(checkpoint, textPath, prompts, length);

@@ -14,7 +14,7 @@ internal sealed unsafe class AttentionInLanes<T> : AttentionKernel
         float* panel, nint panelStride, int lanes, int columns, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var weights = new WeightStream((byte*)panel, tileStride: 0, tiles: 1, panelStride * sizeof(float), columns, Prefetch.Bytes);
-        Rows.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride, add);
+        RegisterTiling.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

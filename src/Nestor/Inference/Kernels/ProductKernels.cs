@@ -46,11 +46,11 @@ internal static class ProductKernels
         where TQuadDots : struct, IDots
     {
         yield return new QuantizedProduct<Lanes128, TDots>(type);
-        if (Avx2.IsSupported)
+        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
             yield return new QuantizedProduct<Lanes256, TDots>(type);
-        if (Avx512BW.IsSupported)
+        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
             yield return new QuantizedProduct<Lanes512, TDots>(type);
-        if (AvxVnni.IsSupported)
+        if (Vector256.IsHardwareAccelerated && AvxVnni.IsSupported)
             yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
     }
 }

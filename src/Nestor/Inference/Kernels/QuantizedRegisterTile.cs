@@ -116,7 +116,8 @@ internal static unsafe class QuantizedRegisterTile
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride, input4 = input3 + inputStride, input5 = input4 + inputStride;
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
+        float* input4 = input3 + inputStride, input5 = input4 + inputStride;
         nint words = TDots.Steps * TDots.Parts;
         var a = T.Create(input[words]);
         var b = T.Create(input1[words]);

@@ -103,13 +103,15 @@ internal static unsafe class RegisterTile
         T.Store(d, output3);
     }
 
-    /// <summary>Six rows. The second column is read through a second pointer: through the same one the compiler would keep both in registers, which are all taken.</summary>
+    /// <summary>Six rows.</summary>
+    /// <remarks>The second column is read through a second pointer: through the same one the compiler would keep it in registers, which are all taken.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride, input4 = input3 + inputStride, input5 = input4 + inputStride;
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
+        float* input4 = input3 + inputStride, input5 = input4 + inputStride;
         float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
         float* output4 = output3 + outputStride, output5 = output4 + outputStride;
         T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;

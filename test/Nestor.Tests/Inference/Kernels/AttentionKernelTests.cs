@@ -31,7 +31,7 @@ public sealed unsafe class AttentionKernelTests
             Assert.True(float.IsNaN(expected[^1]), "The product wrote behind its output.");
             foreach (var kernel in AttentionKernels.Supported)
                 AssertSame(expected, Run(kernel), kernel);
-        }, iter: 60);
+        }, iter: 30);
 
     /// <summary>n columns and n + 1 roundings: |error| at most (n + 1) 2^-24 (sum |w x| + |y|).</summary>
     [Fact]
@@ -48,7 +48,7 @@ public sealed unsafe class AttentionKernelTests
                 var bound = (columns + 1) * Math.Pow(2, -24) * products.Sum(Math.Abs);
                 Assert.InRange(output.Pointer[lane], products.Sum() - bound, products.Sum() + bound);
             }
-        }, iter: 60);
+        }, iter: 30);
 
     [Fact]
     public void Every_kernel_weighs_scores_with_the_bits_of_the_plain_one() =>

@@ -114,7 +114,7 @@ public sealed class EngineTests : IDisposable
         var running = engine.Generate("the cat", new GenerationOptions { MaxTokens = 30 });
         void Refused(string reason, Func<Session> request) => Assert.Contains(reason, Assert.Throws<NestorException>(request).Message, StringComparison.Ordinal);
 
-        Refused("no tokens", () => engine.Generate([]));
+        Refused("empty", () => engine.Generate([]));
         Refused("empty", () => engine.Generate(""));
         Refused("token 262", () => engine.Generate([1, 262]));
         Refused("token -1", () => engine.Generate([-1]));
