@@ -37,7 +37,7 @@ internal static class EvalCommand
     {
         using var checkpoint = Checkpoint.Open(folder);
         var config = checkpoint.Config;
-        var wanted = Plans(config, plans);
+        var wanted = GranularityPlans.Of(config).Concat(plans.Select(plan => WidthPlanText.Parse(plan, config))).Distinct().ToList();
         var text = EvaluationText.Of(TextSources.Open(textPath), checkpoint.Tokenizer);
         using var model = MatLm.Load(checkpoint, TorchRuntime.DeviceFor(device));
         var evaluation = new LossEvaluation(model, text, maxTokens: tokens == 0 ? long.MaxValue : tokens);
@@ -49,12 +49,6 @@ internal static class EvalCommand
             WriteJson(losses, config);
         else
             AnsiConsole.Console.Write(LossTable.Of(losses, config));
-    }
-
-    private static IEnumerable<WidthPlan> Plans(ModelConfig config, string[] extra)
-    {
-        var granularities = config.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers)).Where(plan => plan.FitsIn(config.FullWidths));
-        return granularities.Append(config.FullWidths).Concat(extra.Select(text => WidthPlanText.Parse(text, config))).Distinct().ToList();
     }
 
     private static void WriteJson(List<MeasuredLoss> losses, ModelConfig config)
