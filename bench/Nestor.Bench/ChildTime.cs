@@ -15,20 +15,12 @@ internal static unsafe class ChildTime
     {
         get
         {
-            var usage = stackalloc byte[UsageBytes];
-            var read = (delegate* unmanaged<int, byte*, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "getrusage");
-            return read(Children, usage) == 0 ? Time(usage) + Time(usage + sizeof(Time)) : throw new InvalidOperationException("The system does not tell the children's processor time.");
+            // struct rusage begins with two struct timeval, of two words each; of the microseconds macOS fills the lower half.
+            var usage = stackalloc nint[UsageBytes / sizeof(nint)];
+            var read = (delegate* unmanaged<int, nint*, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "getrusage");
+            return read(Children, usage) == 0
+                ? usage[0] + usage[2] + ((int)usage[1] + (int)usage[3]) * 1e-6
+                : throw new InvalidOperationException("The system does not tell the children's processor time.");
         }
-    }
-
-    private static double Time(byte* at) => ((Time*)at)->Seconds + (*(Time*)at).Microseconds * 1e-6;
-
-    private readonly struct Time
-    {
-        public readonly nint Seconds;
-        private readonly nint microseconds;
-
-        /// <summary>macOS fills only the lower half.</summary>
-        public int Microseconds => (int)microseconds;
     }
 }

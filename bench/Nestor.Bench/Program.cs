@@ -2,6 +2,8 @@ using Nestor.Bench;
 
 // Each verb writes one file of bench/results; `all` writes every one. The folder of real text comes from NESTOR_DATA.
 var verb = args.FirstOrDefault() ?? "";
+if (verb == "engine")
+    return EngineBenchmark.RunFrom(args[1..]); // has options of its own, so it is not part of `all`
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
 var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
 var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
@@ -14,7 +16,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 
 if (verb != "all" && !benchmarks.ContainsKey(verb))
 {
-    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER]");
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], or Nestor.Bench engine [--peers FOLDER] [--work FOLDER]");
     return 2;
 }
 

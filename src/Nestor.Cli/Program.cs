@@ -31,6 +31,7 @@ internal static class Program
             EvalCommand.Create(),
             GenerateCommand.Create(),
             SliceCommand.Create(),
+            QuantizeCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),

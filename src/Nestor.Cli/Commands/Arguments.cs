@@ -19,6 +19,17 @@ internal static class Arguments
 
     public static Option<string?> Text() => new("--text") { Description = "Text to use: a file, a folder, .gz or .jsonl. Without it, the documentation of the .NET SDK." };
 
+    public static Option<long> TokensToMeasure()
+    {
+        var tokens = new Option<long>("--tokens") { Description = "Measure on about this many tokens, spread over the text; 0 for all.", DefaultValueFactory = _ => 0 };
+        tokens.Validators.Add(result =>
+        {
+            if (result.GetValue(tokens) < 0)
+                result.AddError("Option '--tokens' is negative; give a number of tokens, or 0 for all.");
+        });
+        return tokens;
+    }
+
     public static Option<string> Out(string description, string? standard = null)
     {
         Option<string> option = standard is null

@@ -17,12 +17,7 @@ internal static class EvalCommand
         var model = Arguments.Model();
         var text = Arguments.Text();
         var plans = Arguments.Plans("Plan to measure beside the granularities.");
-        var tokens = new Option<long>("--tokens") { Description = "Measure on about this many tokens, spread over the text; 0 for all.", DefaultValueFactory = _ => 0 };
-        tokens.Validators.Add(result =>
-        {
-            if (result.GetValue(tokens) < 0)
-                result.AddError("Option '--tokens' is negative; give a number of tokens, or 0 for all.");
-        });
+        var tokens = Arguments.TokensToMeasure();
         var (device, json) = (Arguments.Device(), Arguments.Json());
         var command = new Command("eval", "Measure the loss of a model at several widths, in nats per token and bits per byte.") { model, text, plans, tokens, device, json };
         command.SetAction((parsed, cancellation) =>
@@ -37,7 +32,7 @@ internal static class EvalCommand
     {
         using var checkpoint = Checkpoint.Open(folder);
         var config = checkpoint.Config;
-        var wanted = GranularityPlans.Of(config).Concat(plans.Select(plan => WidthPlanText.Parse(plan, config))).Distinct().ToList();
+        var wanted = MeasuredPlans.Of(config, plans);
         var text = EvaluationText.Of(TextSources.Open(textPath), checkpoint.Tokenizer);
         using var model = MatLm.Load(checkpoint, TorchRuntime.DeviceFor(device));
         var evaluation = new LossEvaluation(model, text, maxTokens: tokens == 0 ? long.MaxValue : tokens);

@@ -1,3 +1,4 @@
+using Nestor.Inference;
 using Nestor.Models;
 using Nestor.Training.Nested;
 using static TorchSharp.torch;
@@ -6,8 +7,7 @@ namespace Nestor.Training.Evaluation;
 
 /// <summary>Measures the loss of a model at any plan on held-out text.</summary>
 /// <remarks>
-/// The text is cut into windows of the context length that share one token, so that every token but the first is predicted exactly once;
-/// a limit takes windows that are spread evenly over the text. With a limit, bits per byte use the whole text's bytes per token.
+/// The text is cut into <see cref="LossWindows"/> of the context length. With a limit, bits per byte use the whole text's bytes per token.
 /// </remarks>
 public sealed class LossEvaluation
 {
@@ -15,8 +15,7 @@ public sealed class LossEvaluation
 
     private readonly MatLm model;
     private readonly EvaluationText text;
-    private readonly int length;
-    private readonly long[] starts;
+    private readonly LossWindows windows;
 
     /// <summary>Prepares the windows.</summary>
     /// <param name="model">The model to measure.</param>
@@ -26,13 +25,8 @@ public sealed class LossEvaluation
     /// <exception cref="NestorException">The text has fewer than two tokens.</exception>
     public LossEvaluation(MatLm model, EvaluationText text, int? windowLength = null, long maxTokens = long.MaxValue)
     {
-        if (text.Tokens.Count < 2)
-            throw new NestorException($"There are {text.Tokens.Count} tokens to evaluate on, at least 2 are wanted; give more text.");
         (this.model, this.text) = (model, text);
-        length = Math.Min(windowLength ?? model.Config.ContextLength, text.Tokens.Count - 1);
-        var windows = (text.Tokens.Count - 2L) / length + 1;
-        var chosen = Math.Clamp(maxTokens / length, 1, windows);
-        starts = [.. Enumerable.Range(0, checked((int)chosen)).Select(i => i * windows / chosen * length)];
+        windows = new LossWindows(text.Tokens.Count, windowLength ?? model.Config.ContextLength, maxTokens);
     }
 
     /// <summary>Measures one plan.</summary>
@@ -44,9 +38,9 @@ public sealed class LossEvaluation
         using var quiet = no_grad();
         double nats = 0;
         long tokens = 0;
-        foreach (var (count, windows) in starts.GroupBy(Predictions).OrderByDescending(group => group.Key).Select(group => (group.Key, group)))
+        foreach (var (count, starts) in windows.Starts.GroupBy(windows.Predictions).OrderByDescending(group => group.Key).Select(group => (group.Key, group)))
         {
-            foreach (var batch in windows.Chunk(Math.Max(1, TokensPerBatch / count)))
+            foreach (var batch in starts.Chunk(Math.Max(1, TokensPerBatch / count)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
@@ -61,13 +55,11 @@ public sealed class LossEvaluation
         return new MeasuredLoss(plan, nats / tokens, nats / tokens / Math.Log(2) / bytesPerToken, tokens);
     }
 
-    private int Predictions(long start) => (int)Math.Min(length, text.Tokens.Count - 1 - start);
-
-    private long[] Rows(long[] starts, int count)
+    private long[] Rows(int[] starts, int count)
     {
         var rows = new long[starts.Length * (count + 1)];
         for (var i = 0; i < rows.Length; i++)
-            rows[i] = text.Tokens[(int)(starts[i / (count + 1)] + i % (count + 1))];
+            rows[i] = text.Tokens[starts[i / (count + 1)] + i % (count + 1)];
         return rows;
     }
 }

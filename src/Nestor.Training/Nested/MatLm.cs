@@ -88,9 +88,10 @@ public sealed class MatLm : IDisposable
     }
 
     /// <summary>A model with the weights of a model folder, in float32.</summary>
-    /// <exception cref="NestorException">A tensor is damaged.</exception>
+    /// <exception cref="NestorException">A tensor is damaged, or the folder is packed.</exception>
     public static MatLm Load(Checkpoint checkpoint, Device? device = null)
     {
+        checkpoint.ThrowIfPacked("to train or to evaluate in TorchSharp");
         TorchRuntime.EnsureLoaded();
         return new MatLm(checkpoint.Config, device ?? CPU, (name, shape) =>
         {

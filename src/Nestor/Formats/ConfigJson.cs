@@ -6,9 +6,9 @@ namespace Nestor.Formats;
 
 /// <summary>A model's shape as HuggingFace's <c>config.json</c>.</summary>
 /// <remarks>
-/// A gated model with one width is plain Llama, which other tools load. Other blocks and mixed widths are <c>model_type: nestor</c>,
-/// with <c>intermediate_size</c> a list where widths differ (Gemma 3n's convention), so that other tools refuse instead of guess.
-/// The section <c>nestor</c>, which other tools skip, holds the granularities and what a slice was cut from.
+/// A gated model with one width is plain Llama, which other tools load. Other blocks, mixed widths and packed weights are
+/// <c>model_type: nestor</c>, with <c>intermediate_size</c> a list where widths differ (Gemma 3n's convention), so that other tools refuse instead of guess.
+/// The section <c>nestor</c>, which other tools skip, holds the granularities, what a slice was cut from, and how weights are packed.
 /// </remarks>
 internal static class ConfigJson
 {
@@ -28,7 +28,7 @@ internal static class ConfigJson
 
     /// <summary>Reads and validates a shape. Missing keys have the defaults of HuggingFace's Llama.</summary>
     /// <exception cref="NestorException">The file is damaged, or describes a model that Nestor would compute wrongly: another architecture, biases, scaled rotary positions, quantised weights.</exception>
-    public static (ModelConfig Config, SliceOrigin? Origin) Read(string path) => JsonFile.Read(path, root =>
+    public static ModelDescription Read(string path) => JsonFile.Read(path, root =>
     {
         var fields = new ConfigFields(path, root);
         var section = fields.Section(Own);
@@ -42,18 +42,18 @@ internal static class ConfigJson
             throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
-        return (config, ReadOrigin(path, section?.Section("slice"), config));
+        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own) : null);
     });
 
     /// <summary>Writes a shape so that <see cref="Read"/> gives it back.</summary>
     /// <param name="stream">Takes the text.</param>
-    /// <param name="config">The shape.</param>
-    /// <param name="origin">What the model was cut from, if it is a slice.</param>
-    /// <param name="type">The type of the weights, for tools that choose their arithmetic by it.</param>
-    public static void Write(Stream stream, ModelConfig config, SliceOrigin? origin, TensorType type)
+    /// <param name="model">What to write.</param>
+    /// <param name="type">The type of the weights, for tools that choose their arithmetic by it; nothing is said of packed ones.</param>
+    public static void Write(Stream stream, ModelDescription model, TensorType type)
     {
+        var (config, origin, packed) = model;
         var (_, kind, activation) = Kinds.First(k => k.Kind == config.FeedForward);
-        var isLlama = config.FeedForward == FeedForwardKind.SwiGlu && config.FullWidths.IsUniform;
+        var isLlama = config.FeedForward == FeedForwardKind.SwiGlu && config.FullWidths.IsUniform && packed is null;
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
         json.WriteStartArray("architectures");
@@ -76,14 +76,8 @@ internal static class ConfigJson
         json.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
         WriteToken(json, "bos_token_id", config.BeginToken);
         WriteToken(json, "eos_token_id", config.EndToken);
-        json.WriteString("torch_dtype", type switch
-        {
-            TensorType.F64 => "float64",
-            TensorType.F32 => "float32",
-            TensorType.F16 => "float16",
-            TensorType.BF16 => "bfloat16",
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating type"),
-        });
+        if (packed is null)
+            json.WriteString("torch_dtype", TorchName(type));
         json.WriteStartObject(Own);
         json.WriteString("feed_forward", kind);
         json.WriteStartArray("granularities");
@@ -104,6 +98,9 @@ internal static class ConfigJson
             json.WriteEndObject();
         }
 
+        if (packed is not null)
+            PackedWeightsJson.Write(json, packed);
+
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -113,6 +110,8 @@ internal static class ConfigJson
         var kind = ReadKind(fields, section);
         var isLlama = fields.RequiredText("model_type") == Llama;
         RefuseWhatWouldComputeWrongly(fields);
+        if (isLlama && section?.Section(PackedWeightsJson.Key) is not null)
+            throw fields.Wrong("model_type", $"{Own}, because the weights are packed,");
 
         var layers = fields.RequiredSize("num_hidden_layers");
         if (layers > MostLayers)
@@ -191,6 +190,15 @@ internal static class ConfigJson
             ? new SliceOrigin(full, fields.RequiredText("fingerprint"))
             : throw new NestorException($"The file '{path}' says that the widths {config.FullWidths} were cut from {full}; a slice can only be narrower.");
     }
+
+    private static string TorchName(TensorType type) => type switch
+    {
+        TensorType.F64 => "float64",
+        TensorType.F32 => "float32",
+        TensorType.F16 => "float16",
+        TensorType.BF16 => "bfloat16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating type"),
+    };
 
     private static void WriteWidths(Utf8JsonWriter json, WidthPlan widths)
     {

@@ -7,11 +7,11 @@ namespace Nestor.Formats;
 /// <summary>Writes safetensors files that every reader of the format takes, one tensor in memory at a time.</summary>
 public static class SafetensorsWriter
 {
-    private const int Alignment = 8;
+    private const int LeastAlignment = 8;
 
     /// <summary>
     /// Writes a file: complete under its name or not at all (<see cref="AtomicFile"/>). Tensors keep their order, except that wider
-    /// element types come first, so that every tensor is aligned to its elements.
+    /// element types come first, so that every tensor is aligned to its elements: the format allows no holes between tensors.
     /// </summary>
     /// <param name="path">The file to create or replace.</param>
     /// <param name="tensors">What to write; names must differ.</param>
@@ -21,7 +21,7 @@ public static class SafetensorsWriter
     /// <exception cref="InvalidOperationException">A source wrote another number of bytes than its shape has.</exception>
     public static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var ordered = tensors.OrderByDescending(t => t.Type.Size).ToList();
+        var ordered = tensors.OrderByDescending(t => t.Alignment).ToList();
         var sizes = ordered.ConvertAll(ByteCount);
         var header = Header(ordered, sizes, metadata ?? new Dictionary<string, string>());
         AtomicFile.Write(path, stream =>
@@ -38,11 +38,11 @@ public static class SafetensorsWriter
     }
 
     private static long ByteCount(TensorSource tensor) =>
-        TensorShape.TryCount(tensor.Shape.AsSpan(), tensor.Type, out var count)
+        TensorShape.TryCount(tensor.Shape.AsSpan(), tensor.Type, out var count) && count * tensor.Type.Size % tensor.Alignment == 0
             ? count * tensor.Type.Size
             : throw new ArgumentException($"The tensor {tensor.Name} cannot have the shape {TensorShape.Print(tensor.Shape)}.");
 
-    /// <summary>Length, JSON, and spaces up to a multiple of 8 bytes.</summary>
+    /// <summary>Length, JSON, and spaces up to where the first tensor is aligned.</summary>
     private static byte[] Header(List<TensorSource> tensors, List<long> sizes, IReadOnlyDictionary<string, string> metadata)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataKey };
@@ -77,7 +77,8 @@ public static class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        var padded = (buffer.WrittenCount + Alignment - 1) / Alignment * Alignment;
+        var alignment = tensors.Select(tensor => tensor.Alignment).Append(LeastAlignment).Max();
+        var padded = (SafetensorsHeader.LengthBytes + buffer.WrittenCount + alignment - 1) / alignment * alignment - SafetensorsHeader.LengthBytes;
         if (padded > SafetensorsHeader.LongestHeader)
             throw new ArgumentException($"{tensors.Count} tensors need a header of {padded} bytes, the format allows {SafetensorsHeader.LongestHeader}.", nameof(tensors));
         var header = new byte[SafetensorsHeader.LengthBytes + padded];

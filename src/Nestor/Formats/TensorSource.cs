@@ -10,6 +10,9 @@ namespace Nestor.Formats;
 /// <param name="Write">Writes exactly the tensor's bytes: row-major, little-endian, packed.</param>
 public sealed record TensorSource(string Name, TensorType Type, ImmutableArray<long> Shape, Action<Stream> Write)
 {
+    /// <summary>The tensor begins at a multiple of this many bytes in the file; its size must be one too.</summary>
+    internal int Alignment { get; init; } = Type.Size;
+
     /// <summary>A tensor of an open store, unchanged. The store must stay open until it is written.</summary>
     public static TensorSource Of(TensorView view) => new(view.Name, view.Type, view.Shape, view.WriteTo);
 

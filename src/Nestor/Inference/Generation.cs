@@ -1,4 +1,5 @@
 using System.Collections;
+using Nestor.Inference.Speculation;
 using Nestor.Text;
 
 namespace Nestor.Inference;
@@ -49,6 +50,9 @@ public sealed class Generation : IEnumerable<string>
     /// <summary>Time spent generating, without the prompt and without what the caller does between pieces.</summary>
     public double Seconds { get; private set; }
 
+    /// <summary>How the drafts fared, one entry for each drafter; empty without <see cref="GenerationOptions.Speculation"/>.</summary>
+    public IReadOnlyList<DraftStatistics> Drafts { get; private set; } = [];
+
     /// <summary>Runs the model and yields the pieces of text.</summary>
     /// <exception cref="InvalidOperationException">The generation was enumerated before.</exception>
     public IEnumerator<string> GetEnumerator()
@@ -83,41 +87,40 @@ public sealed class Generation : IEnumerable<string>
 
     private IEnumerable<int> RunTokens()
     {
-        var cache = new KvCache(decoder.Config);
-        var plan = options.Plan ?? decoder.Config.FullWidths;
-        var sampler = new Sampler(options.Sampling);
-        var logits = new float[decoder.Config.VocabularySize];
-
+        var stream = new TokenStream(decoder, options.Plan ?? decoder.Config.FullWidths, options.Sampling, options.Speculation, time);
+        Drafts = stream.Drafts;
         var start = time.GetTimestamp();
         foreach (var block in prompt.Chunk(BlockTokens))
         {
             cancellation.ThrowIfCancellationRequested();
-            decoder.Forward(block, cache, plan, logits);
+            stream.Read(block);
         }
 
         PromptSeconds = time.GetElapsedTime(start).TotalSeconds;
 
-        for (var token = -1; ;)
+        while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             start = time.GetTimestamp();
-            if (Tokens > 0)
-                decoder.Forward([token], cache, plan, logits);
-            token = sampler.Sample(logits);
+            var next = stream.Next(options.MaxTokens - Tokens);
             Seconds += time.GetElapsedTime(start).TotalSeconds;
 
-            // A begin token starts another text; some models know no other end.
-            if (token == decoder.Config.EndToken || token == decoder.Config.BeginToken)
-                Finish = FinishReason.EndToken;
-            else
+            foreach (var token in next)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (decoder.Config.EndsText(token))
+                {
+                    Finish = FinishReason.EndToken;
+                    yield break;
+                }
+
                 Tokens++;
-            if (Finish is not null)
-                yield break;
-            yield return token;
+                yield return token;
+            }
 
             if (Tokens == options.MaxTokens)
                 Finish = FinishReason.MaxTokens;
-            else if (cache.Length == cache.ContextLength)
+            else if (stream.Cache.Length == stream.Cache.ContextLength)
                 Finish = FinishReason.ContextFull;
             if (Finish is not null)
                 yield break;

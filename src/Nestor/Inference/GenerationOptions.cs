@@ -17,11 +17,14 @@ public sealed record GenerationOptions
     /// <summary>Feed-forward neurons of each layer; the whole model if not given.</summary>
     public WidthPlan? Plan { get; init; }
 
+    /// <summary>How narrower plans draft tokens for <see cref="Plan"/> to verify; if not given, it reads every token alone.</summary>
+    public SpeculationOptions? Speculation { get; init; }
+
     /// <summary>Throws one error that lists every problem of these options.</summary>
     /// <exception cref="NestorException">Some value is out of range.</exception>
     public void Validate()
     {
-        var problems = Problems().Concat(Sampling.Problems()).ToList();
+        var problems = Problems().Concat(Sampling.Problems()).Concat(Speculation?.Problems() ?? []).ToList();
         if (problems.Count > 0)
             throw new NestorException("These generation options cannot be used: " + string.Join("; ", problems) + ".");
     }

@@ -1,19 +1,24 @@
 using Nestor.Formats;
+using Nestor.Inference;
+using Nestor.Inference.Weights;
 using Nestor.Text;
 
 namespace Nestor.Models;
 
 /// <summary>A model folder as HuggingFace users know it: <c>config.json</c>, <c>model.safetensors</c> or shards with their index, <c>tokenizer.json</c>.</summary>
-/// <remarks>Once open, every tensor of the configuration is there, in its shape and of a floating type.</remarks>
+/// <remarks>
+/// Once open, every tensor of the configuration is there, in its shape and of a floating type; in a packed folder (<see cref="Packing"/>)
+/// every matrix is there as the bytes of its tiles.
+/// </remarks>
 public sealed class Checkpoint : IDisposable
 {
     private readonly Lazy<string> fingerprint;
     private readonly Lazy<Tokenizer> tokenizer;
 
-    private Checkpoint(string folder, ModelConfig config, SliceOrigin? origin, TensorStore tensors)
+    private Checkpoint(string folder, ModelDescription description, TensorStore tensors)
     {
-        (Folder, Config, Origin, Tensors) = (folder, config, origin, tensors);
-        fingerprint = new Lazy<string>(() => ModelFingerprint.Of(Tensors, Config));
+        (Folder, Config, Origin, Packing, Tensors) = (folder, description.Config, description.Origin, description.Packed?.Packing, tensors);
+        fingerprint = new Lazy<string>(() => description.Packed?.Fingerprint ?? ModelFingerprint.Of(Tensors, Config));
         tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
@@ -39,7 +44,7 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="NestorException">The folder has none, it is damaged, or it has more tokens than the model.</exception>
     public Tokenizer Tokenizer => tokenizer.Value;
 
-    /// <summary>A text that a model shares with its slices and with no other model.</summary>
+    /// <summary>A text that a model shares with its slices and packed copies, and with no other model.</summary>
     /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
     public string Fingerprint => fingerprint.Value;
 
@@ -53,12 +58,12 @@ public sealed class Checkpoint : IDisposable
         if (!File.Exists(path))
             throw new NestorException($"The folder '{folder}' holds no {ModelFolder.Config}, so it is not a model, or not completely written; choose a model folder.");
 
-        var (config, origin) = ConfigJson.Read(path);
+        var description = ConfigJson.Read(path);
         var tensors = TensorStore.Open(folder);
         try
         {
-            CheckTensors(tensors, config);
-            return new Checkpoint(folder, config, origin, tensors);
+            CheckTensors(tensors, description);
+            return new Checkpoint(folder, description, tensors);
         }
         catch
         {
@@ -76,11 +81,25 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="NestorException">The shape is impossible, or a file cannot be written.</exception>
     /// <exception cref="ArgumentException">The tensors are not those of the shape.</exception>
     public static void Write(string folder, ModelConfig config, IReadOnlyList<TensorSource> tensors, Tokenizer? tokenizer = null, SliceOrigin? origin = null) =>
-        ModelFolder.Write(folder, config, origin, tensors, writeText: path => tokenizer?.Save(Path.Combine(path, ModelFolder.Tokenizer)));
+        ModelFolder.Write(folder, new ModelDescription(config, origin), tensors, writeText: path => tokenizer?.Save(Path.Combine(path, ModelFolder.Tokenizer)));
 
     /// <summary>Prepares a smaller model: the first neurons of each layer, everything else unchanged.</summary>
-    /// <exception cref="NestorException">The plan has another number of layers, or a layer is wider than the model's.</exception>
+    /// <exception cref="NestorException">The plan has another number of layers, a layer is wider than the model's, or the folder is packed.</exception>
     public CheckpointSlice Slice(WidthPlan plan) => new(this, plan);
+
+    /// <summary>Prepares a folder for inference: matrices in the kernels' layout, in any type.</summary>
+    /// <exception cref="NestorException">The folder is packed already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The type is not defined.</exception>
+    public PackedCheckpoint Pack(WeightType type) => new(this, type);
+
+    /// <summary>Refuses a packed folder where plain tensors are needed.</summary>
+    /// <param name="purpose">What they are needed for, such as <c>to train</c>.</param>
+    /// <exception cref="NestorException">The folder is packed.</exception>
+    public void ThrowIfPacked(string purpose)
+    {
+        if (Packing is not null)
+            throw new NestorException($"The model '{Folder}' is packed as {Packing} for inference and holds no plain tensors {purpose}; use the folder it was packed from.");
+    }
 
     /// <summary>Closes the weights.</summary>
     public void Dispose() => Tensors.Dispose();
@@ -98,15 +117,13 @@ public sealed class Checkpoint : IDisposable
     /// All tensors of the configuration are there as it says. Others are an error, because leaving out a bias or a norm would change
     /// what the model computes; only an output head that is tied anyway and stored rotary frequencies mean nothing.
     /// </summary>
-    private static void CheckTensors(TensorStore tensors, ModelConfig config)
+    private static void CheckTensors(TensorStore tensors, ModelDescription description)
     {
         var expected = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, shape) in TensorNames.All(config))
+        foreach (var wanted in ExpectedTensor.All(description.Config, description.Packed?.Packing))
         {
-            var tensor = tensors.Get(name, shape.AsSpan());
-            if (!tensor.Type.IsFloating)
-                throw new NestorException($"The tensor '{name}' in '{tensors.Path}' holds {tensor.Type.HeaderName}; F32, F16, BF16 or F64 was wanted.");
-            expected.Add(name);
+            CheckTensor(tensors, wanted, description.Packed?.Packing);
+            expected.Add(wanted.Name);
         }
 
         foreach (var name in tensors.Names)
@@ -115,5 +132,18 @@ public sealed class Checkpoint : IDisposable
             if (!expected.Contains(name) && !harmless)
                 throw new NestorException($"'{tensors.Path}' holds the tensor {Quoted.Quote(name)}, which a model of this configuration does not have; Nestor would compute another model without it.");
         }
+    }
+
+    private static unsafe void CheckTensor(TensorStore tensors, ExpectedTensor wanted, WeightPacking? packing)
+    {
+        var tensor = tensors.Get(wanted.Name);
+        if (!wanted.Fits(tensor.Type, tensor.Shape))
+        {
+            var why = packing is null ? "was wanted" : $"was wanted in a model packed as {packing}; pack it again";
+            throw new NestorException($"The tensor '{wanted.Name}' in '{tensors.Path}' is {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)}; {wanted.Wanted} {why}.");
+        }
+
+        if (wanted.IsPacked && (nuint)tensor.Pointer % PackedMemory.Alignment != 0)
+            throw new NestorException($"The packed tensor '{wanted.Name}' in '{tensors.Path}' does not begin at a multiple of {PackedMemory.Alignment} bytes; pack the model again.");
     }
 }

@@ -9,14 +9,11 @@ namespace Nestor.Models;
 /// </remarks>
 public sealed class CheckpointSlice
 {
-    /// <summary>What belongs to the text side in folders that HuggingFace's tools wrote; the same for every width.</summary>
-    private static readonly string[] Copied =
-        [ModelFolder.Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"];
-
     private readonly Checkpoint source;
 
     internal CheckpointSlice(Checkpoint source, WidthPlan plan)
     {
+        source.ThrowIfPacked("to cut");
         var full = source.Config;
         if (source.Origin is { } origin && !plan.FitsIn(full.FullWidths) && plan.FitsIn(origin.FullWidths))
             throw new NestorException($"The plan {plan} is wider than the model '{source.Folder}', which is itself a slice at {full.FullWidths}; cut it from the universal model ({origin.FullWidths}).");
@@ -35,14 +32,10 @@ public sealed class CheckpointSlice
     /// <exception cref="ObjectDisposedException">The source was disposed.</exception>
     public void Save(string folder)
     {
-        foreach (var file in (string[])[ModelFolder.Config, ModelFolder.Weights, ShardIndex.FileName])
-        {
-            if (File.Exists(Path.Combine(folder, file)))
-                throw new NestorException($"The folder '{folder}' holds a model already ({file}); choose another folder for the slice, or delete that one first.");
-        }
-
+        ModelFolder.ThrowIfTaken(folder, "the slice");
         var origin = source.Origin ?? new SliceOrigin(source.Config.FullWidths, source.Fingerprint);
-        ModelFolder.Write(folder, Config, origin, [.. TensorNames.All(Config).Select(tensor => Cut(tensor.Name, [.. tensor.Shape]))], CopyText);
+        var tensors = TensorNames.All(Config).Select(tensor => Cut(tensor.Name, [.. tensor.Shape]));
+        ModelFolder.Write(folder, new ModelDescription(Config, origin), [.. tensors], target => ModelFolder.CopyText(source.Folder, target));
     }
 
     /// <summary>A matrix at its new shape: the first rows, or the first columns, or, for all but feed-forward matrices, all of it.</summary>
@@ -61,24 +54,5 @@ public sealed class CheckpointSlice
         var start = tensor.Pointer;
         for (long r = 0; r < tensor.Shape[0]; r++)
             stream.Write(new ReadOnlySpan<byte>(start + r * row, kept));
-    }
-
-    private void CopyText(string folder)
-    {
-        foreach (var name in Copied)
-        {
-            var from = Path.Combine(source.Folder, name);
-            if (!File.Exists(from))
-                continue;
-            try
-            {
-                using var input = File.OpenRead(from);
-                AtomicFile.Write(Path.Combine(folder, name), input.CopyTo);
-            }
-            catch (Exception error) when (FileError.Is(error))
-            {
-                throw FileError.Reading(from, error);
-            }
-        }
     }
 }

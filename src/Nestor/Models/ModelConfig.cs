@@ -53,6 +53,9 @@ public sealed record ModelConfig
     /// <summary>Number of layers.</summary>
     public int Layers => FullWidths.Layers;
 
+    /// <summary>Whether a token ends a text: the end token, or the begin token, which starts another; some models know no other end.</summary>
+    internal bool EndsText(int token) => token == EndToken || token == BeginToken;
+
     /// <summary>Throws one error that lists every problem of this shape.</summary>
     /// <exception cref="NestorException">Some size is impossible or does not fit another.</exception>
     public void Validate()

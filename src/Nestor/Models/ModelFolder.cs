@@ -7,23 +7,26 @@ internal static class ModelFolder
 {
     public const string Config = "config.json", Weights = TensorStore.FileName, Tokenizer = "tokenizer.json";
 
+    /// <summary>What belongs to the text side in folders that HuggingFace's tools wrote; the same for every width and weight type.</summary>
+    private static readonly string[] Text =
+        [Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"];
+
     /// <summary>
     /// Writes or replaces a model. Each file is complete or not there, and config.json comes last: a folder without it is not a
     /// model yet. Where the model changes its shape the old config.json goes first, and the tokenizer with it, so that no moment shows
     /// one model's shape with another's weights; where it does not (a checkpoint saved again and again) there is always a whole model.
     /// </summary>
     /// <param name="folder">Created where it does not exist; files that are not the model's stay.</param>
-    /// <param name="config">The shape.</param>
-    /// <param name="origin">What the model was cut from, if it is a slice.</param>
-    /// <param name="tensors">All tensors of the shape.</param>
+    /// <param name="description">The model.</param>
+    /// <param name="tensors">All tensors of the model.</param>
     /// <param name="writeText">Writes what belongs to the text side, given the folder.</param>
-    public static void Write(string folder, ModelConfig config, SliceOrigin? origin, IReadOnlyList<TensorSource> tensors, Action<string> writeText)
+    public static void Write(string folder, ModelDescription description, IReadOnlyList<TensorSource> tensors, Action<string> writeText)
     {
         FileError.CheckPath(folder);
-        config.Validate();
-        Check(config, tensors);
+        description.Config.Validate();
+        Check(description, tensors);
         var text = new MemoryStream();
-        ConfigJson.Write(text, config, origin, tensors.First(t => t.Name == TensorNames.Embedding).Type);
+        ConfigJson.Write(text, description, tensors.First(t => t.Name == TensorNames.Embedding).Type);
         var configPath = Path.Combine(folder, Config);
         try
         {
@@ -44,15 +47,49 @@ internal static class ModelFolder
         AtomicFile.Write(configPath, text.WriteTo);
     }
 
-    private static void Check(ModelConfig config, IReadOnlyList<TensorSource> tensors)
+    /// <summary>Refuses a folder that holds a model already, such as the source.</summary>
+    /// <param name="folder">Where to write.</param>
+    /// <param name="what">What is to be written, such as <c>the slice</c>.</param>
+    /// <exception cref="NestorException">The folder holds a model.</exception>
+    public static void ThrowIfTaken(string folder, string what)
+    {
+        foreach (var file in (string[])[Config, Weights, ShardIndex.FileName])
+        {
+            if (File.Exists(Path.Combine(folder, file)))
+                throw new NestorException($"The folder '{folder}' holds a model already ({file}); choose another folder for {what}, or delete that one first.");
+        }
+    }
+
+    /// <summary>Copies what belongs to the text side.</summary>
+    /// <exception cref="NestorException">A file cannot be read or written.</exception>
+    public static void CopyText(string source, string target)
+    {
+        foreach (var name in Text)
+        {
+            var from = Path.Combine(source, name);
+            if (!File.Exists(from))
+                continue;
+            try
+            {
+                using var input = File.OpenRead(from);
+                AtomicFile.Write(Path.Combine(target, name), input.CopyTo);
+            }
+            catch (Exception error) when (FileError.Is(error))
+            {
+                throw FileError.Reading(from, error);
+            }
+        }
+    }
+
+    private static void Check(ModelDescription description, IReadOnlyList<TensorSource> tensors)
     {
         var given = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
-        foreach (var (name, shape) in TensorNames.All(config))
+        foreach (var wanted in ExpectedTensor.All(description.Config, description.Packed?.Packing))
         {
-            if (!given.Remove(name, out var tensor))
-                throw new ArgumentException($"The tensor {name} of the model is not given.", nameof(tensors));
-            if (!tensor.Type.IsFloating || !tensor.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
-                throw new ArgumentException($"The tensor {name} is {tensor.Type} {TensorShape.Print(tensor.Shape)}; floats {TensorShape.Print(shape)} were wanted.", nameof(tensors));
+            if (!given.Remove(wanted.Name, out var tensor))
+                throw new ArgumentException($"The tensor {wanted.Name} of the model is not given.", nameof(tensors));
+            if (!wanted.Fits(tensor.Type, tensor.Shape))
+                throw new ArgumentException($"The tensor {wanted.Name} is {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)}; {wanted.Wanted} was wanted.", nameof(tensors));
         }
 
         if (given.Count > 0)

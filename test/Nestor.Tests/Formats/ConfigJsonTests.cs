@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Nestor.Formats;
+using Nestor.Inference;
 using Nestor.Models;
 
 namespace Nestor.Tests.Formats;
@@ -50,19 +51,21 @@ public sealed class ConfigJsonTests
 
     [Fact]
     public void Reading_what_we_wrote_is_identity() =>
-        Gen.Select(Config, Gen.Bool).Sample((config, isSlice) =>
+        Gen.Select(Config, Gen.Bool, Gen.Bool, Gen.Enum<WeightType>()).Sample((config, isSlice, isPacked, type) =>
         {
             var origin = isSlice ? new SliceOrigin(new WidthPlan([.. config.FullWidths.AsSpan().ToArray().Select(w => w + w % 3)]), "abc123") : null;
+            var model = new ModelDescription(config, origin, isPacked ? new PackedWeights(WeightPacking.Of(type), "def456") : null);
             using var folder = new TemporaryFolder();
             using (var stream = File.Create(folder.File("config.json")))
-                ConfigJson.Write(stream, config, origin, TensorType.F32);
-            Assert.Equal((config, origin), ConfigJson.Read(folder.File("config.json")));
+                ConfigJson.Write(stream, model, TensorType.F32);
+            Assert.Equal(model, ConfigJson.Read(folder.File("config.json")));
         }, iter: 300);
 
     [Fact]
     public void A_Llama_of_other_tools_reads_as_it_is()
     {
-        var (config, origin) = Read(Llama);
+        var (config, origin, packed) = Read(Llama);
+        Assert.Null(packed);
         Assert.Null(origin);
         Assert.Equal(new ModelConfig
         {
@@ -84,7 +87,7 @@ public sealed class ConfigJsonTests
     [Fact]
     public void Missing_keys_have_Llamas_defaults()
     {
-        var (config, _) = Read("""{"model_type":"llama","vocab_size":10,"hidden_size":64,"intermediate_size":8,"num_hidden_layers":1,"num_attention_heads":4,"head_dim":null}""");
+        var (config, _, _) = Read("""{"model_type":"llama","vocab_size":10,"hidden_size":64,"intermediate_size":8,"num_hidden_layers":1,"num_attention_heads":4,"head_dim":null}""");
         Assert.Equal((4, 16, 2048, 1e-6f, 10_000f, false), (config.KeyValueHeads, config.HeadSize, config.ContextLength, config.NormEpsilon, config.RopeTheta, config.TieEmbeddings));
         Assert.Equal((null, null), (config.BeginToken, config.EndToken));
     }
@@ -120,11 +123,14 @@ public sealed class ConfigJsonTests
     }
 
     [Fact]
-    public void Mixed_widths_and_other_blocks_are_refused_by_tools_that_know_only_Llama()
+    public void Mixed_widths_packed_weights_and_other_blocks_are_refused_by_tools_that_know_only_Llama()
     {
         var mixed = Written(ModelPresets.Get("tiny") with { FullWidths = new WidthPlan(256, 128, 128, 64), Granularities = [] }, TensorType.F32);
         Assert.Equal("nestor", (string)mixed["model_type"]!);
         Assert.Equal("[256,128,128,64]", mixed["intermediate_size"]!.ToJsonString());
+        var packed = Written(ModelPresets.Get("tiny"), TensorType.U8, new PackedWeights(WeightPacking.Of(WeightType.Q8), "x"));
+        Assert.Equal("nestor", (string)packed["model_type"]!);
+        Assert.False(packed.ContainsKey("torch_dtype"));
         var gelu = Written(ModelPresets.Get("tiny") with { FeedForward = FeedForwardKind.Gelu }, TensorType.F32);
         Assert.Equal("NestorForCausalLM", (string)gelu["architectures"]![0]!);
     }
@@ -196,6 +202,26 @@ public sealed class ConfigJsonTests
     }
 
     [Theory]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":[]}""", "nestor.weights", "an object")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{}}""", "nestor.weights.layout", "missing")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.layout", "nestor-tiles-2", "this version")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q5","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type", "q5", "f32, bf16, f16, q8, q4")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"Q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"3","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","fingerprint":"x"}}""", "nestor.weights.embedding_type", "missing")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","embedding_type":"q8"}}""", "nestor.weights.fingerprint", "missing")]
+    [InlineData("model_type", "\"llama\"", "model_type", "packed")]
+    public void How_weights_are_packed_must_be_known(string key, string value, params string[] texts)
+    {
+        const string own = """
+            {"model_type":"nestor","vocab_size":10,"hidden_size":64,"intermediate_size":8,"num_hidden_layers":2,"num_attention_heads":4,
+             "nestor":{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q4","embedding_type":"q8","fingerprint":"x"}}}
+            """;
+        Assert.Equal(new PackedWeights(new WeightPacking(WeightType.Q4, WeightType.Q8), "x"), Read(own).Packed);
+        Errors.AreOneLineWith(() => Read(Change(own, key, value)), ["config.json", .. texts]);
+    }
+
+    [Theory]
     [InlineData("", "not valid JSON")]
     [InlineData("[]", "an object")]
     [InlineData("{\"model_type\":\"\\ud800\"}", "not valid JSON")]
@@ -245,14 +271,14 @@ public sealed class ConfigJsonTests
         return value is null ? text : $"{text[..^1]},\"{key}\":{value}}}";
     }
 
-    private static JsonObject Written(ModelConfig config, TensorType type)
+    private static JsonObject Written(ModelConfig config, TensorType type, PackedWeights? packed = null)
     {
         using var stream = new MemoryStream();
-        ConfigJson.Write(stream, config, null, type);
+        ConfigJson.Write(stream, new ModelDescription(config, Packed: packed), type);
         return JsonNode.Parse(stream.ToArray())!.AsObject();
     }
 
-    private static (ModelConfig Config, SliceOrigin? Origin) Read(string json)
+    private static ModelDescription Read(string json)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("config.json"), json);

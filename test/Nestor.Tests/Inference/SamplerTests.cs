@@ -71,6 +71,62 @@ public sealed class SamplerTests
             });
 
     [Fact]
+    public void The_distribution_is_the_one_that_tokens_are_drawn_from() =>
+        Gen.Select(AnyScores, Gen.Double[0.1, 3], Gen.Int[0, 45], Gen.Double[0.05, 1], Gen.Double[0, 1]).Sample((scores, temperature, topK, topP, minP) =>
+        {
+            var options = new SamplingOptions { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
+            var distribution = new TokenDistribution();
+            new Sampler(options).Distribute(scores, distribution);
+            var expected = Probabilities(scores, options);
+            for (var token = 0; token < scores.Length; token++)
+                Assert.Equal(expected[token], distribution.Probability(token), 1e-9);
+
+            Sampler one = new(options), other = new(options);
+            for (var i = 0; i < 20; i++)
+                Assert.Equal(one.Sample(scores), distribution.Draw(other.Random));
+        });
+
+    [Fact]
+    public void At_temperature_0_the_distribution_is_certain()
+    {
+        var distribution = new TokenDistribution();
+        new Sampler(SamplingOptions.Greedy).Distribute(Scores, distribution);
+        Assert.Equal((1, 0), (distribution.Probability(1), distribution.Probability(5)));
+    }
+
+    [Fact]
+    public void The_most_probable_token_is_found_in_scores_of_any_number() =>
+        Gen.Int[-3, 3].Select(i => (float)i).Array[1, 70].Sample(scores =>
+        {
+            var token = new Sampler(SamplingOptions.Greedy).Sample(scores);
+            Assert.Equal(Array.IndexOf(scores, scores.Max()), token);
+            var sum = scores.Sum(score => Math.Exp((double)score - scores.Max()));
+            Assert.Equal(1 / sum, Nestor.Inference.Scores.LargestProbability(scores), 1e-6);
+        });
+
+    [Fact]
+    public void Choosing_tokens_allocates_nothing_once_there_is_room()
+    {
+        var random = new Random(1);
+        var scores = Enumerable.Range(0, 500).Select(_ => (float)random.NextDouble() * 9).ToArray();
+        foreach (var options in new[] { SamplingOptions.Greedy, new(), new() { TopK = 40, TopP = 0.9, MinP = 0.01 }, new() { TopP = 0.95 } })
+        {
+            var (sampler, distribution) = (new Sampler(options), new TokenDistribution());
+            sampler.Sample(scores);
+            sampler.Distribute(scores, distribution);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                sampler.Sample(scores);
+                sampler.Distribute(scores, distribution);
+                distribution.Draw(sampler.Random);
+            }
+
+            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
+    [Fact]
     public void One_candidate_is_greedy_however_it_is_asked_for() =>
         Gen.Select(AnyScores, Gen.ULong).Sample((scores, seed) =>
         {
@@ -96,6 +152,9 @@ public sealed class SamplerTests
         {
             var error = Assert.Throws<NestorException>(() => new Sampler(options).Sample([1, bad, 2]));
             Assert.Contains("token 1", error.Message, StringComparison.Ordinal);
+            var many = new float[40];
+            many[20] = bad;
+            Assert.Contains("token 20", Assert.Throws<NestorException>(() => new Sampler(options).Sample(many)).Message, StringComparison.Ordinal);
         }
     }
 

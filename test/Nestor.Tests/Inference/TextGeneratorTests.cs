@@ -11,6 +11,8 @@ public sealed class TextGeneratorTests : IDisposable
 
     private static readonly ModelConfig Config = RandomModel.Small with { VocabularySize = Text.VocabularySize, ContextLength = 64 };
 
+    private static readonly SpeculationOptions Drafting = new() { Drafts = [WidthPlan.Uniform(18, 3)], PromptLookup = true, Adaptive = false };
+
     private readonly RandomModel model = new(Config);
 
     public void Dispose() => model.Dispose();
@@ -92,6 +94,41 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Equal(Run(null), Run(Config.FullWidths));
         Assert.NotEqual(Run(null), Run(WidthPlan.Uniform(9, 3)));
     }
+
+    /// <summary>Stop strings, the end of the tokens wanted and the end of the context, wherever they fall in a draft.</summary>
+    [Fact]
+    public void A_greedy_text_with_drafts_is_the_text_without_them() =>
+        Gen.Select(Gen.Int[1, 62], Gen.Int[0, 30], Gen.Int[1, 3], Gen.Int[1, 9]).Sample((most, start, length, drafted) =>
+        {
+            var options = new GenerationOptions { MaxTokens = most, Sampling = SamplingOptions.Greedy };
+            var whole = string.Concat(Generate("the cat", options));
+            if (start + length <= whole.Length)
+                options = options with { StopStrings = [whole.Substring(start, length)] };
+            var (plain, drafting) = (Generate("the cat", options), Generate("the cat", options with { Speculation = Drafting with { DraftTokens = drafted } }));
+            Assert.Equal(string.Concat(plain), string.Concat(drafting));
+            Assert.Equal((plain.Tokens, plain.Finish), (drafting.Tokens, drafting.Finish));
+            Assert.Empty(plain.Drafts);
+            Assert.Equal([WidthPlan.Uniform(18, 3), null], drafting.Drafts.Select(draft => draft.Plan));
+        }, iter: 40);
+
+    [Fact]
+    public void The_end_token_ends_a_text_with_drafts_and_a_full_context_too()
+    {
+        var options = new GenerationOptions { MaxTokens = 1000, Sampling = SamplingOptions.Greedy };
+        var plain = Generate("the", options);
+        Assert.Equal(string.Concat(plain), string.Concat(Generate("the", options with { Speculation = Drafting })));
+        Assert.Equal(FinishReason.ContextFull, plain.Finish);
+
+        using var ending = new RandomModel(Config with { EndToken = Tokens("the", options with { MaxTokens = 9 })[8] });
+        var decoder = Decoder.Load(ending.Checkpoint);
+        var (alone, drafting) = (Generate("the", options, decoder), Generate("the", options with { Speculation = Drafting }, decoder));
+        Assert.Equal(string.Concat(alone), string.Concat(drafting));
+        Assert.Equal((alone.Tokens, FinishReason.EndToken), (drafting.Tokens, drafting.Finish));
+    }
+
+    [Fact]
+    public void A_draft_plan_that_does_not_fit_is_refused_before_anything_runs() =>
+        Assert.Throws<NestorException>(() => Generate("the", new GenerationOptions { Plan = WidthPlan.Uniform(9, 3), Speculation = Drafting }));
 
     [Fact]
     public void Cancelling_stops_before_the_next_token()

@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>BF16, the upper half of a 32-bit float.</summary>
-internal static class BrainFloat
+internal static unsafe class BrainFloat
 {
     /// <summary>The nearest BF16, ties to even; what is not a number stays so.</summary>
     public static ushort Round(float value)
@@ -12,4 +14,20 @@ internal static class BrainFloat
 
     /// <summary>The number that a BF16 stands for.</summary>
     public static float Value(ushort code) => BitConverter.UInt32BitsToSingle((uint)code << 16);
+
+    /// <summary>Rounds to BF16 and back.</summary>
+    /// <param name="values">(count)</param>
+    /// <param name="rounded">(count)</param>
+    /// <param name="count">A multiple of 16.</param>
+    public static void Round(float* values, float* rounded, nint count)
+    {
+        for (nint i = 0; i < count; i += Vectors.Lanes)
+        {
+            var value = Vector512.Load(values + i);
+            var bits = value.AsUInt32();
+            var nearest = bits + Vector512.Create(0x7FFFu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One);
+            var code = Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), nearest, bits | Vector512.Create(0x40_0000u));
+            (code & Vector512.Create(0xFFFF_0000)).AsSingle().Store(rounded + i);
+        }
+    }
 }

@@ -6,6 +6,8 @@ namespace Nestor.Inference.Weights;
 /// <summary>Packs stored matrices, a tile at a time: no matrix is ever held as floats.</summary>
 internal static unsafe class TilePacker
 {
+    private const long PieceBytes = 16 << 20;
+
     /// <summary>Packs whole matrices on several threads.</summary>
     /// <param name="matrices">What to read, (rows, columns) of any floating type, and where it goes.</param>
     /// <param name="threads">Most threads to use.</param>
@@ -20,15 +22,38 @@ internal static unsafe class TilePacker
         });
     }
 
-    /// <summary>Packs some tiles of some panels of one matrix on several threads.</summary>
+    /// <summary>Writes the tiles of one matrix, packed a piece at a time on several threads.</summary>
     /// <param name="source">(rows, columns) of any floating type.</param>
-    /// <param name="target">Where <see cref="PackedMatrix.TileAt"/> is memory for the tiles asked for.</param>
-    /// <param name="panels">Panels [first, end).</param>
-    /// <param name="tiles">Tiles [first, end) of each.</param>
-    /// <param name="threads">Most threads to use.</param>
+    /// <param name="matrix">How it is packed.</param>
+    /// <param name="stream">Takes the bytes.</param>
+    /// <param name="threads">Most threads to pack with.</param>
+    /// <param name="cancellation">Stops between two pieces.</param>
     /// <exception cref="NestorException">A weight does not fit the type.</exception>
-    public static void Pack(TensorView source, PackedMatrix target, (int First, int End) panels, (int First, int End) tiles, int threads) =>
-        Run(panels.End - panels.First, threads, i => PackPanel(source, target, panels.First + i, tiles.First, tiles.End));
+    public static void Write(TensorView source, PackedTensor matrix, Stream stream, int threads, CancellationToken cancellation)
+    {
+        var rowsFirst = matrix.Order == TileOrder.RowsFirst;
+        var (panels, tiles) = (PackedMatrix.PanelsOf(matrix.Rows), PackedMatrix.TilesOf(matrix.Columns));
+
+        // A piece is some panels; of a matrix with its columns first, some tiles of all panels.
+        var count = rowsFirst ? panels : tiles;
+        var bytes = matrix.ByteCount / count;
+        var piece = (int)Math.Clamp(PieceBytes / bytes, 1, count);
+        var memory = new PackedMemory(piece * bytes, $"Packing the tensor '{matrix.Name}'");
+        for (var first = 0; first < count; first += piece)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var end = Math.Min(first + piece, count);
+            var target = matrix.At(memory.Start - first * bytes);
+            if (rowsFirst)
+                Run(end - first, threads, i => PackPanel(source, target, first + i, 0, tiles));
+            else
+                Run(panels, threads, panel => PackPanel(source, target, panel, first, end));
+            using var packed = new UnmanagedMemoryStream(memory.Start, (end - first) * bytes);
+            packed.CopyTo(stream);
+        }
+
+        GC.KeepAlive(memory);
+    }
 
     private static void Run(int count, int threads, Action<int> body)
     {

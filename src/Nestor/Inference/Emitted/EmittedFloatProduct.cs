@@ -1,0 +1,13 @@
+namespace Nestor.Inference.Emitted;
+
+/// <summary>Products with F32 and F16 tiles; prepared inputs are the activations themselves.</summary>
+internal sealed unsafe class EmittedFloatProduct(WeightType type, RowKernels kernels) : EmittedProduct(type, kernels)
+{
+    public override int InputBytes => FloatCode.InputBytes;
+
+    public override void Prepare(float* values, int tiles, byte* inputs)
+    {
+        var bytes = (long)tiles * InputBytes;
+        Buffer.MemoryCopy(values, inputs, bytes, bytes);
+    }
+}

@@ -1,0 +1,52 @@
+namespace Nestor.Inference.Emitted;
+
+/// <summary>Emitted kernels of 1, 2, ... rows in executable memory, and how any number of rows is split among them.</summary>
+internal sealed unsafe class RowKernels
+{
+    private const int Alignment = 64;
+    private const byte Breakpoint = 0xCC;
+
+    // No row's work takes long enough to keep the garbage collector waiting: 6 rows of 4096 columns are some 10 µs.
+    private readonly delegate* unmanaged[SuppressGCTransition]<byte*, nint, nint, byte*, nint, float*, nint, nint, void>[] entries;
+
+    private RowKernels(byte* code, int[] offsets)
+    {
+        entries = new delegate* unmanaged[SuppressGCTransition]<byte*, nint, nint, byte*, nint, float*, nint, nint, void>[offsets.Length];
+        for (var i = 0; i < offsets.Length; i++)
+            entries[i] = (delegate* unmanaged[SuppressGCTransition]<byte*, nint, nint, byte*, nint, float*, nint, nint, void>)(code + offsets[i]);
+    }
+
+    /// <summary>Emits the kernels of 1 to <paramref name="maxRows"/> rows.</summary>
+    /// <returns>Null if the system refuses executable memory.</returns>
+    public static RowKernels? Place(Action<Assembler, int> emit, int maxRows)
+    {
+        List<byte> code = [];
+        var offsets = new int[maxRows];
+        for (var rows = 1; rows <= maxRows; rows++)
+        {
+            while (code.Count % Alignment != 0)
+                code.Add(Breakpoint);
+            offsets[rows - 1] = code.Count;
+
+            var assembler = new Assembler();
+            emit(assembler, rows);
+            code.AddRange(assembler.ToArray());
+        }
+
+        var pages = ExecutableMemory.Place([.. code]);
+        return pages is null ? null : new(pages, offsets);
+    }
+
+    /// <summary>See <see cref="Kernels.ProductKernel.Multiply"/>. 7 rows are 4 and 3 rather than 6 and 1, because a single row uses the registers badly.</summary>
+    public void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    {
+        for (var groups = (rows + entries.Length - 1) / entries.Length; groups > 0; groups--)
+        {
+            var taken = (rows + groups - 1) / groups;
+            entries[taken - 1](tiles, tileStride, count, inputs, inputStride, output, outputStride * sizeof(float), add ? 1 : 0);
+            inputs += taken * inputStride;
+            output += taken * outputStride;
+            rows -= taken;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Nestor.Inference.Emitted;
+
+/// <summary>The registers that hold a kernel's outputs from its first tile to its last: one for 16 outputs of a row.</summary>
+/// <param name="first">Number of the first of <c>rows * 4</c> registers.</param>
+/// <param name="rows">Rows of activations.</param>
+internal sealed class SumRegisters(int first, int rows)
+{
+    /// <summary>The register of 16 outputs of a row.</summary>
+    public Zmm this[int row, int vector] => new(first + row * ProductFrame.Vectors + vector);
+
+    /// <summary>Emits loads of the outputs.</summary>
+    public void EmitLoads(Assembler code) => ForEach((register, output) => code.Vmovups(register, output));
+
+    /// <summary>Emits clearing the registers.</summary>
+    public void EmitZeros(Assembler code) => ForEach((register, _) => code.Vpxord(register, register, register));
+
+    /// <summary>Emits stores to the outputs.</summary>
+    public void EmitStores(Assembler code) => ForEach((register, output) => code.Vmovups(output, register));
+
+    private void ForEach(Action<Zmm, Memory> emit)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+                emit(this[row, vector], ProductFrame.Output(row, vector));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nestor.Inference.Kernels;
+
+/// <summary>The innermost loops of products with floats: the outputs of a few rows of activations stay in registers while the weights pass by.</summary>
+/// <remarks>One method per number of rows, because only locals become registers. Lanes times rows must leave registers for one step of weights.</remarks>
+internal static unsafe class RegisterTile
+{
+    /// <summary>One row: <c>output[lane] += sum over columns of weight * input[column]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void One<T, TWeights>(in WeightStream weights, float* input, float* output, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        var a = add ? T.Load(output) : T.Zero;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            var step = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, input += TWeights.Columns)
+            {
+                Fetch<T>(step + ahead);
+                a = T.MultiplyAdd(TWeights.First<T>(step), input[0], a);
+                if (TWeights.Columns > 1)
+                    a = T.MultiplyAdd(TWeights.Second<T>(step), input[1], a);
+            }
+        }
+
+        T.Store(a, output);
+    }
+
+    /// <summary>Two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Two<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        float* input1 = input + inputStride, output1 = output + outputStride;
+        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero;
+        nint column = 0;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            var step = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            {
+                Fetch<T>(step + ahead);
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, input[column], a);
+                b = T.MultiplyAdd(weight, input1[column], b);
+                if (TWeights.Columns > 1)
+                {
+                    weight = TWeights.Second<T>(step);
+                    a = T.MultiplyAdd(weight, input[column + 1], a);
+                    b = T.MultiplyAdd(weight, input1[column + 1], b);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(b, output1);
+    }
+
+    /// <summary>Four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Four<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
+        float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
+        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
+        nint column = 0;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            var step = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            {
+                Fetch<T>(step + ahead);
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, input[column], a);
+                b = T.MultiplyAdd(weight, input1[column], b);
+                c = T.MultiplyAdd(weight, input2[column], c);
+                d = T.MultiplyAdd(weight, input3[column], d);
+                if (TWeights.Columns > 1)
+                {
+                    weight = TWeights.Second<T>(step);
+                    a = T.MultiplyAdd(weight, input[column + 1], a);
+                    b = T.MultiplyAdd(weight, input1[column + 1], b);
+                    c = T.MultiplyAdd(weight, input2[column + 1], c);
+                    d = T.MultiplyAdd(weight, input3[column + 1], d);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(b, output1);
+        T.Store(c, output2);
+        T.Store(d, output3);
+    }
+
+    /// <summary>Six rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride, input4 = input3 + inputStride, input5 = input4 + inputStride;
+        float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
+        float* output4 = output3 + outputStride, output5 = output4 + outputStride;
+        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;
+        T d = add ? T.Load(output3) : T.Zero, e = add ? T.Load(output4) : T.Zero, f = add ? T.Load(output5) : T.Zero;
+        nint column = 0;
+        var tile = weights.Start;
+        var stride = weights.StepStride;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            var step = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            {
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, input[column], a);
+                b = T.MultiplyAdd(weight, input1[column], b);
+                c = T.MultiplyAdd(weight, input2[column], c);
+                d = T.MultiplyAdd(weight, input3[column], d);
+                e = T.MultiplyAdd(weight, input4[column], e);
+                f = T.MultiplyAdd(weight, input5[column], f);
+                if (TWeights.Columns > 1)
+                {
+                    weight = TWeights.Second<T>(step);
+                    a = T.MultiplyAdd(weight, input[column + 1], a);
+                    b = T.MultiplyAdd(weight, input1[column + 1], b);
+                    c = T.MultiplyAdd(weight, input2[column + 1], c);
+                    d = T.MultiplyAdd(weight, input3[column + 1], d);
+                    e = T.MultiplyAdd(weight, input4[column + 1], e);
+                    f = T.MultiplyAdd(weight, input5[column + 1], f);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(b, output1);
+        T.Store(c, output2);
+        T.Store(d, output3);
+        T.Store(e, output4);
+        T.Store(f, output5);
+    }
+
+    // A processor fetches a linear stream by itself, but not far enough ahead for one row, which uses each weight once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<T>(byte* address)
+        where T : struct, ILanes<T>
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(address);
+        if (T.Count > 16)
+        {
+            Sse.Prefetch0(address + 64);
+            Sse.Prefetch0(address + 128);
+            Sse.Prefetch0(address + 192);
+        }
+    }
+}

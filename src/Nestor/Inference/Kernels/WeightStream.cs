@@ -1,0 +1,23 @@
+namespace Nestor.Inference.Kernels;
+
+/// <summary>Weights as the register tiles read them: tiles of steps, every step a row of lanes.</summary>
+/// <param name="start">The first step.</param>
+/// <param name="tileStride">Bytes from one tile to the next.</param>
+/// <param name="tiles">Number of tiles.</param>
+/// <param name="stepStride">Bytes from one step to the next.</param>
+/// <param name="steps">Steps of a tile.</param>
+/// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
+internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int tiles, nint stepStride, int steps, nint ahead)
+{
+    public byte* Start { get; init; } = start;
+
+    public nint TileStride { get; } = tileStride;
+
+    public int Tiles { get; } = tiles;
+
+    public nint StepStride { get; } = stepStride;
+
+    public int Steps { get; } = steps;
+
+    public nint Ahead { get; } = ahead;
+}

@@ -1,0 +1,66 @@
+namespace Nestor.Inference.Speculation;
+
+/// <summary>Chooses how many tokens to draft: as many as yield most tokens for their cost.</summary>
+/// <remarks>
+/// Leviathan et al. 2023, §3: with acceptance α a draft of γ tokens yields <c>(1 - α^(γ+1)) / (1 - α)</c> tokens on average and costs
+/// <c>γ c + v(γ + 1)</c>, where c is a drafted token and v what the verifier reads at once. α is an exponential average over tokens that were
+/// put to the test. A drafter that was not chosen for a while gets one token as a probe, and another as long as they are accepted and
+/// more acceptance would make it pay.
+/// </remarks>
+/// <param name="most">Most tokens of a draft.</param>
+/// <param name="adaptive">Whether to choose; otherwise the length is always <paramref name="most"/>.</param>
+internal sealed class DraftLength(int most, bool adaptive)
+{
+    /// <summary>Decisions after which a drafter that was not chosen is tried again.</summary>
+    public const int Patience = 32;
+
+    private const double NewestShare = 1.0 / 16;
+
+    private int unused;
+    private bool probing, promising;
+
+    /// <summary>The estimate of α, hopeful at first.</summary>
+    public double Acceptance { get; private set; } = 0.8;
+
+    /// <summary>The tokens to draft now, and what that yields per cost; none if drafting does not pay.</summary>
+    /// <param name="draftCost">Cost of one drafted token, c.</param>
+    /// <param name="reading">Costs of the verifier, v.</param>
+    /// <param name="room">Most tokens there is room for.</param>
+    public (int Length, double Yield) Decide(double draftCost, ReadingCost reading, int room)
+    {
+        var length = Math.Min(room, most);
+        if (!adaptive)
+            return (length, double.PositiveInfinity);
+        var decision = Best(Acceptance, draftCost, reading, length);
+        probing = decision.Length == 0 && ++unused > Patience && length > 0;
+        promising = probing && Best(1, draftCost, reading, length).Length > 0;
+        return probing ? (1, double.PositiveInfinity) : decision;
+    }
+
+    /// <summary>Takes note of what became of a draft.</summary>
+    public void Learn(int drafted, int accepted)
+    {
+        for (var i = 0; i < accepted; i++)
+            Acceptance += NewestShare * (1 - Acceptance);
+        if (accepted < drafted)
+            Acceptance -= NewestShare * Acceptance;
+        unused = promising && accepted == drafted ? Patience : 0;
+    }
+
+    /// <summary>The length from 0 to <paramref name="most"/> with the highest yield, tokens per cost; of equal ones, the shortest.</summary>
+    public static (int Length, double Yield) Best(double acceptance, double draftCost, ReadingCost reading, int most)
+    {
+        var best = (Length: 0, Yield: 1 / reading.Of(1));
+        double tokens = 1, power = 1;
+        for (var length = 1; length <= most; length++)
+        {
+            power *= acceptance;
+            tokens += power;
+            var yield = tokens / (length * draftCost + reading.Of(length + 1));
+            if (yield > best.Yield)
+                best = (length, yield);
+        }
+
+        return best;
+    }
+}

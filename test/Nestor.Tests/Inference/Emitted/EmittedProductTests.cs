@@ -1,0 +1,84 @@
+using CsCheck;
+using Nestor.Inference;
+using Nestor.Inference.Emitted;
+using Nestor.Inference.Kernels;
+using Nestor.Tests.Inference.Kernels;
+
+namespace Nestor.Tests.Inference.Emitted;
+
+public sealed unsafe class EmittedProductTests
+{
+    public static readonly TheoryData<WeightType> Types = [.. Enum.GetValues<WeightType>()];
+
+    /// <summary>BF16 too, because nothing here is small enough to become subnormal: weights, inputs and so their products are 0 or above 2^-90.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Any_rows_of_any_matrix_have_the_bits_of_the_plain_kernel(WeightType type)
+    {
+        var kernel = Kernel(type);
+        Problem.Any.Sample(problem => AssertSame(problem.Solve(ProductKernels.Plain(type)), problem.Solve(kernel)), iter: 40);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Inputs_that_are_not_finite_spoil_the_same_outputs_as_in_the_plain_kernel(WeightType type)
+    {
+        var kernel = Kernel(type);
+        Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+        {
+            var spoilt = problem with { BadInput = (place, bad) };
+            AssertSame(spoilt.Solve(ProductKernels.Plain(type)), spoilt.Solve(kernel));
+        }, iter: 40);
+    }
+
+    [Theory]
+    [InlineData(WeightType.F32)]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.BF16)]
+    public void Weights_that_are_not_finite_spoil_the_same_outputs_as_in_the_plain_kernel(WeightType type)
+    {
+        var kernel = Kernel(type);
+        Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+        {
+            var spoilt = problem with { BadWeight = (place, bad) };
+            AssertSame(spoilt.Solve(ProductKernels.Plain(type)), spoilt.Solve(kernel));
+        }, iter: 40);
+    }
+
+    [Theory]
+    [InlineData(WeightType.F32, 1e-30f)]
+    [InlineData(WeightType.F16, 1e-40f)]
+    [InlineData(WeightType.Q8, 1e-36f)]
+    [InlineData(WeightType.Q4, 1e-42f)]
+    public void Subnormal_inputs_and_sums_have_the_bits_of_the_plain_kernel(WeightType type, float factor)
+    {
+        var kernel = Kernel(type);
+        Problem.Any.Sample(problem =>
+        {
+            var small = problem with { InputFactor = factor };
+            AssertSame(small.Solve(ProductKernels.Plain(type)), small.Solve(kernel));
+        }, iter: 20);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Threads_that_share_a_kernel_do_not_disturb_each_other(WeightType type)
+    {
+        var kernel = Kernel(type);
+        var problems = Enumerable.Range(0, 4).Select(seed => new Problem(seed, Rows: 3 + seed, Tiles: 5, TileSteps: 1, Add: true)).ToArray();
+        var expected = problems.Select(problem => problem.Solve(ProductKernels.Plain(type))).ToArray();
+        Parallel.For(0, 200, i => AssertSame(expected[i % 4], problems[i % 4].Solve(kernel)));
+    }
+
+    private static ProductKernel Kernel(WeightType type)
+    {
+        var kernel = EmittedKernels.Create(type, ProcessorSupport.Detect(), setting: null);
+        Assert.SkipWhen(kernel is null, $"This processor or system has no emitted kernel for {type}.");
+        return kernel;
+    }
+
+    private static void AssertSame(float[] expected, float[] actual) => Assert.Equal(expected.Select(Bits), actual.Select(Bits));
+
+    /// <summary>The bits of a float; one value for everything that is not a number.</summary>
+    private static uint Bits(float value) => float.IsNaN(value) ? uint.MaxValue : BitConverter.SingleToUInt32Bits(value);
+}

@@ -1,0 +1,200 @@
+using CsCheck;
+using Nestor.Inference;
+using Nestor.Inference.Kernels;
+
+namespace Nestor.Tests.Inference.Kernels;
+
+public sealed unsafe class ProductKernelTests
+{
+    private static readonly Gen<Case> Cases = Gen
+        .Select(Gen.Int[0, 1_000_000], Gen.Int[1, 20], Gen.Int[1, 11], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Bool)
+        .Select((seed, rows, count, gap, padding, add) => new Case(seed, rows, count, gap, padding, add));
+
+    public static TheoryData<WeightType> Types => [.. Enum.GetValues<WeightType>()];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_kernel_gives_the_bits_of_the_plain_one(WeightType type) =>
+        Cases.Sample(c =>
+        {
+            var expected = c.Multiply(ProductKernels.Plain(type));
+            foreach (var kernel in ProductKernels.Supported(type))
+                AssertSame(expected, c.Multiply(kernel), kernel);
+        }, iter: 60);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Numbers_that_are_not_finite_reach_the_same_outputs_in_every_kernel(WeightType type) =>
+        Cases.Sample(c =>
+        {
+            c = c with { Special = true };
+            var expected = c.Multiply(ProductKernels.Plain(type));
+            foreach (var kernel in ProductKernels.Supported(type))
+                AssertSame(expected, c.Multiply(kernel), kernel);
+        }, iter: 40);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_row_has_the_same_bits_alone_and_tiles_one_by_one(WeightType type) =>
+        Cases.Sample(c =>
+        {
+            foreach (var kernel in ProductKernels.Supported(type))
+                AssertSame(c.Multiply(kernel), c.Multiply(kernel, apart: true), kernel);
+        }, iter: 20);
+
+    /// <summary>
+    /// n columns, n + 1 roundings of 2^-24 each: |error| is at most (n + 1) 2^-24 (sum |w x| + |y|) of the exact product of the unpacked weights with
+    /// the inputs as the type rounds them; for Q8 and Q4 each of the tiles' two scales and their product add a rounding.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void The_plain_product_is_the_exact_one_within_its_rounding_bound(WeightType type) =>
+        Cases.Sample(c =>
+        {
+            var result = c.Multiply(ProductKernels.Plain(type));
+            var (exact, magnitude) = c.Exact(type);
+            var bound = (c.Count * Tile.Columns + 4) * Math.Pow(2, -24);
+            for (var row = 0; row < c.Rows; row++)
+            {
+                for (var lane = 0; lane < Tile.Rows; lane++)
+                {
+                    var i = row * c.OutputStride + lane;
+                    Assert.InRange(result[i] - exact[i], -bound * magnitude[i] - 1e-38, bound * magnitude[i] + 1e-38);
+                }
+            }
+        }, iter: 20);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Inputs_that_are_zero_leave_outputs_as_they_are(WeightType type)
+    {
+        var tile = Block.Pack(type, Block.Random(3));
+        foreach (var kernel in ProductKernels.Supported(type))
+        {
+            FloatBuffer inputs = new(kernel.InputBytes), values = new(Tile.Columns), output = Pinned.Copy(Enumerable.Range(0, 64).Select(i => i - 7.5f).ToArray());
+            kernel.Prepare(values.Pointer, 1, (byte*)inputs.Pointer);
+            kernel.Multiply((byte*)tile.Pointer, Tile.Bytes(type), 1, (byte*)inputs.Pointer, kernel.InputBytes, 1, output.Pointer, 64, add: true);
+            Assert.Equal(Enumerable.Range(0, 64).Select(i => i - 7.5f), Pinned.Take(output, 64));
+        }
+    }
+
+    private static void AssertSame(float[] expected, float[] actual, ProductKernel kernel)
+    {
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.True(
+                BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]) || (float.IsNaN(expected[i]) && float.IsNaN(actual[i])),
+                $"{kernel.Type} {kernel.Name}: {actual[i]:G9} instead of {expected[i]:G9} at {i}.");
+        }
+    }
+
+    /// <summary>One product: what is beside the tiles, the inputs and the outputs is not a number.</summary>
+    private sealed record Case(int Seed, int Rows, int Count, int Gap, int Padding, bool Add)
+    {
+        public bool Special { get; init; }
+
+        public int OutputStride => Tile.Rows + 16 * Padding;
+
+        public float[] Multiply(ProductKernel kernel, bool apart = false)
+        {
+            var stride = Tile.Bytes(kernel.Type) * (1 + Gap);
+            var tiles = Pinned.Copy(Enumerable.Repeat(float.NaN, Count * stride / sizeof(float)).ToArray());
+            for (var tile = 0; tile < Count; tile++)
+                TileFormat.Of(kernel.Type).Pack(Pinned.Copy(Weights(kernel.Type, tile)).Pointer, (byte*)tiles.Pointer + tile * stride);
+
+            var inputStride = Count * kernel.InputBytes + 64 * Padding;
+            var inputs = Pinned.Copy(Enumerable.Repeat(float.NaN, Rows * inputStride / sizeof(float)).ToArray());
+            for (var row = 0; row < Rows; row++)
+                kernel.Prepare(Pinned.Copy(Inputs(row)).Pointer, Count, (byte*)inputs.Pointer + row * inputStride);
+
+            var output = Pinned.Copy(Outputs());
+            if (!apart)
+                kernel.Multiply((byte*)tiles.Pointer, stride, Count, (byte*)inputs.Pointer, inputStride, Rows, output.Pointer, OutputStride, Add);
+            for (var row = 0; apart && row < Rows; row++)
+            {
+                for (var tile = 0; tile < Count; tile++)
+                {
+                    kernel.Multiply(
+                        (byte*)tiles.Pointer + tile * stride, stride, 1, (byte*)inputs.Pointer + row * inputStride + tile * kernel.InputBytes, inputStride, 1,
+                        output.Pointer + row * OutputStride, OutputStride, Add || tile > 0);
+                }
+            }
+
+            return Pinned.Take(output, Rows * OutputStride);
+        }
+
+        public (double[] Sum, double[] Magnitude) Exact(WeightType type)
+        {
+            double[] sum = new double[Rows * OutputStride], magnitude = new double[Rows * OutputStride];
+            var outputs = Outputs();
+            for (var tile = 0; tile < Count; tile++)
+            {
+                var weights = Block.Unpack(type, Block.Pack(type, Weights(type, tile)));
+                for (var row = 0; row < Rows; row++)
+                {
+                    var inputs = Rounded(type, Inputs(row)[(tile * 32)..(tile * 32 + 32)]);
+                    for (var lane = 0; lane < Tile.Rows; lane++)
+                    {
+                        var i = row * OutputStride + lane;
+                        var start = tile == 0 && Add ? outputs[i] : 0;
+                        sum[i] += start;
+                        magnitude[i] += Math.Abs(start);
+                        for (var column = 0; column < Tile.Columns; column++)
+                        {
+                            var product = (double)weights[lane * Tile.Columns + column] * inputs[column];
+                            sum[i] += product;
+                            magnitude[i] += Math.Abs(product);
+                        }
+                    }
+                }
+            }
+
+            return (sum, magnitude);
+        }
+
+        private static float[] Rounded(WeightType type, float[] inputs)
+        {
+            if (type == WeightType.BF16)
+                return [.. inputs.Select(x => BrainFloat.Value(BrainFloat.Round(x)))];
+            if (type is not (WeightType.Q8 or WeightType.Q4))
+                return inputs;
+            var quantized = stackalloc sbyte[32];
+            var scale = QuantizedInputs.Quantize(Pinned.Copy(inputs).Pointer, quantized);
+            for (var i = 0; i < inputs.Length; i++)
+                inputs[i] = scale * quantized[i];
+            return inputs;
+        }
+
+        private float[] Weights(WeightType type, int tile)
+        {
+            var random = new Random(Seed + tile);
+            var weights = Block.Random(Seed + tile);
+            if (Special && type is WeightType.F32 or WeightType.BF16 or WeightType.F16)
+            {
+                for (var i = random.Next(3); i > 0; i--)
+                    weights[random.Next(Block.Size)] = Strange(random);
+            }
+
+            return weights;
+        }
+
+        private float[] Inputs(int row)
+        {
+            var random = new Random(Seed + 7919 * row);
+            var inputs = new float[Count * Tile.Columns];
+            for (var i = 0; i < inputs.Length; i++)
+                inputs[i] = MathF.Pow(2, (row + i / 32) % 9 - 4) * (2 * random.NextSingle() - 1);
+            if (Special && random.Next(2) == 0)
+                inputs[random.Next(inputs.Length)] = Strange(random);
+            return inputs;
+        }
+
+        private float[] Outputs()
+        {
+            var random = new Random(Seed + 17);
+            return [.. Enumerable.Range(0, Rows * OutputStride).Select(i => i % OutputStride < Tile.Rows ? 20 * random.NextSingle() - 10 : float.NaN)];
+        }
+
+        private static float Strange(Random random) => random.Next(3) switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => float.NegativeInfinity };
+    }
+}
