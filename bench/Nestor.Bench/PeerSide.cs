@@ -46,7 +46,9 @@ internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAt
         var seconds = ChildTime.Seconds - before;
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{peer.Program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {errors.Result}");
-        using var json = JsonDocument.Parse(output);
+
+        // Some versions put warnings between the lines.
+        using var json = JsonDocument.Parse(string.Join('\n', output.Split('\n').Where(line => !line.StartsWith("WARNING", StringComparison.Ordinal))));
         peer.Version = json.RootElement[0].GetProperty("build_commit").GetString();
         return (seconds, [.. json.RootElement[0].GetProperty("samples_ns").EnumerateArray().Select(sample => sample.GetDouble() * 1e-9)]);
     }
