@@ -1,5 +1,7 @@
 using Nestor.Formats;
 using Nestor.Inference;
+using Nestor.Inference.Emitted;
+using Nestor.Inference.Kernels;
 using Nestor.Inference.Measurement;
 using Nestor.Inference.Network;
 using Nestor.Models;
@@ -54,7 +56,8 @@ internal static class PeerComparison
     private static List<EngineSide> Ours(Checkpoint checkpoint, WeightType type, int threads)
     {
         var options = new DecoderOptions { Threads = threads, Weights = type };
-        return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, KernelChoice.Best))];
+        var intrinsics = KernelChoice.Best with { Products = type => ProductKernels.Supported(type).Last(kernel => kernel is not EmittedProduct) };
+        return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, intrinsics))];
     }
 
     private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, EngineModels models, string model, WeightType type, int threads)

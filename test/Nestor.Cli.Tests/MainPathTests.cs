@@ -54,6 +54,17 @@ public sealed class MainPathTests(TrainedModel model)
     }
 
     [Fact]
+    public void Drafts_change_no_greedy_text_and_are_accounted_for()
+    {
+        string[] arguments = ["generate", model.Folder, "--prompt", "a small", "--tokens", "30", "--temperature", "0"];
+        var plain = NestorProcess.Run(arguments);
+        var drafting = NestorProcess.Run([.. arguments, "--draft", "S", "--draft", "M", "--draft-tokens", "3", "--prompt-lookup"]);
+        Assert.Equal(0, drafting.ExitCode);
+        Assert.Equal(plain.Output, drafting.Output);
+        Assert.Equal(["S drafted", "M drafted", "prompt lookup drafted"], drafting.ErrorLines.Skip(1).Select(line => line[..(line.IndexOf("drafted", StringComparison.Ordinal) + 7)]));
+    }
+
+    [Fact]
     public void A_finished_run_resumes_to_itself()
     {
         var run = model.Path("finished");
@@ -80,6 +91,39 @@ public sealed class MainPathTests(TrainedModel model)
         Assert.Equal(
             NestorProcess.Run("generate", model.Folder, "--plan", "S", "--prompt", "a small", "--tokens", "12").Output,
             NestorProcess.Run("generate", again, "--prompt", "a small", "--tokens", "12").Output);
+    }
+
+    [Theory]
+    [InlineData("q8", 0.02)]
+    [InlineData("q4", 0.2)]
+    public void A_packed_model_is_smaller_loses_little_and_writes(string type, double cost)
+    {
+        var packed = model.Path($"packed-{type}");
+        var outcome = NestorProcess.Run("quantize", model.Folder, "--type", type, "--out", packed, "--text", model.Text, "--tokens", "500", "--plan", "S*2,M*2", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        using var json = JsonDocument.Parse(outcome.Output);
+        Assert.InRange(json.RootElement.GetProperty("bytes").GetInt64(), 1, json.RootElement.GetProperty("source_bytes").GetInt64() - 1);
+        var losses = json.RootElement.GetProperty("losses").EnumerateArray().ToList();
+        Assert.Equal(["S", "M", "L", "XL", "S*2,M*2"], losses.Select(row => row.GetProperty("plan").GetString()));
+        Assert.All(losses, row => Assert.Equal(row.GetProperty("source_nats_per_token").GetDouble(), row.GetProperty("nats_per_token").GetDouble(), cost));
+        var text = NestorProcess.Run("generate", packed, "--plan", "M", "--prompt", "a small", "--tokens", "5");
+        Assert.True(text.ExitCode == 0, text.Errors);
+        Assert.StartsWith("a small", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packing_shows_its_plan_and_what_it_cost()
+    {
+        var outcome = NestorProcess.Run("quantize", model.Folder, "--type", "q8", "--out", model.Path("packed"), "--text", model.Text, "--tokens", "100");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        Assert.Matches("^Q8: [0-9.]+ MB become [0-9.]+ MB, [0-9.]+ bits per weight\n", outcome.Output.ReplaceLineEndings("\n"));
+        string[] rows = ["plan", "S", "M", "L", "XL"];
+        Assert.Equal(rows, outcome.Output.Split('\n').Select(line => line.Trim().Split(' ')[0]).Where(cell => rows.Contains(cell)));
+        NestorProcess.Run("eval", model.Path("packed"), "--text", model.Text).AssertFailed("packed as Q8");
+        NestorProcess.Run("slice", model.Path("packed"), "--plan", "S", "--out", model.Path("never-packed")).AssertFailed("packed as Q8");
+        NestorProcess.Run("quantize", model.Path("packed"), "--type", "q4", "--out", model.Path("never-packed")).AssertFailed("packed as Q8");
+        NestorProcess.Run("quantize", model.Folder, "--type", "q4", "--out", model.Path("packed")).AssertFailed("holds a model already");
+        Assert.False(Directory.Exists(model.Path("never-packed")));
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("--tokens", "eval", "x", "--tokens", "-1")]
     [InlineData("--out", "slice", "x", "--out", "")]
     [InlineData("--out", "train", "--out", " ")]
+    [InlineData("'q5'", "quantize", "x", "--type", "q5", "--out", "y")]
+    [InlineData("--type", "quantize", "x", "--out", "y")]
+    [InlineData("--tokens", "quantize", "x", "--type", "q8", "--out", "y", "--tokens", "-1")]
     [InlineData("--out", "quickstart", "--out", "")]
     [InlineData("q8_0", "export", "x", "--gguf", "y", "--type", "q5_k")]
     [InlineData("'q5' for --type is not a weight type", "bench", "x", "--type", "q8,q5")]
@@ -103,6 +106,15 @@ public sealed class WrongUseTests(TrainedModel model)
     public void Impossible_settings_of_generation_are_explained(string option, string value) =>
         NestorProcess.Run("generate", model.Folder, "--prompt", "a", option, value).AssertFailed("generat");
 
+    [Theory]
+    [InlineData("is not a width", "--draft", "XXL")]
+    [InlineData("L cannot draft for S", "--draft", "L", "--plan", "S")]
+    [InlineData("L cannot draft for S", "--draft", "L", "--draft", "S")]
+    [InlineData("to draft are 0", "--draft", "S", "--draft-tokens", "0")]
+    [InlineData("nothing drafts", "--draft-tokens", "4")]
+    public void Impossible_drafts_are_explained(string told, params string[] options) =>
+        NestorProcess.Run(["generate", model.Folder, "--prompt", "a", .. options]).AssertFailed(told);
+
     [Fact]
     public void A_checkpoint_of_another_run_is_not_resumed()
     {
@@ -155,7 +167,7 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("quickstart", "--text --vocabulary --out --steps --slice --prompt --device --seed --resume --verbose")]
     [InlineData("train", "--out --text --tokenizer --vocabulary --device --resume --preset --feed-forward --objective --steps --batch --window --accumulate --learning-rate --warm-up --weight-decay --skip-untouched --precision --checkpoint-every --seed --verbose")]
     [InlineData("eval", "MODEL --text --plan --tokens --device --json --verbose")]
-    [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --verbose")]
+    [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
     [InlineData("bench", "MODEL --plan --type --threads --prompt --generate --rounds --json --verbose")]
     [InlineData("export", "MODEL --gguf --type --embedding-type --plan --verbose")]

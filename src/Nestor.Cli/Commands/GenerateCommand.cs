@@ -18,7 +18,9 @@ internal static class GenerateCommand
         var topP = new Option<double>("--top-p") { Description = "Choose among the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 0.95 };
         var minP = new Option<double>("--min-p") { Description = "Choose among tokens at least this share as likely as the likeliest.", DefaultValueFactory = _ => 0 };
         var stop = new Option<string[]>("--stop") { Description = "End the text before this string. May be repeated.", DefaultValueFactory = _ => [] };
+        var drafting = new DraftingArguments();
         var command = new Command("generate", "Continue a text with a model at any width.") { model, plan, prompt, tokens, temperature, topK, topP, minP, seed, stop };
+        drafting.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
@@ -27,6 +29,7 @@ internal static class GenerateCommand
                 Plan = WidthPlanText.Parse(parsed.GetRequiredValue(plan), checkpoint.Config),
                 MaxTokens = parsed.GetValue(tokens),
                 StopStrings = parsed.GetRequiredValue(stop),
+                Speculation = drafting.Options(parsed, checkpoint.Config),
                 Sampling = new SamplingOptions
                 {
                     Temperature = parsed.GetValue(temperature),
@@ -51,5 +54,12 @@ internal static class GenerateCommand
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{generation.Tokens} tokens at {WidthPlanText.Print(options.Plan!, checkpoint.Config.Granularities)}, {generation.Tokens / generation.Seconds:N0} tokens/s"));
+        foreach (var draft in generation.Drafts)
+        {
+            var drafter = draft.Plan is { } plan ? WidthPlanText.Print(plan, checkpoint.Config.Granularities) : "prompt lookup";
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{drafter} drafted {draft.DraftedTokens} tokens, {draft.AcceptedTokens} were accepted: {draft.MeanAcceptedLength:N1} of {draft.MeanDraftLength:N1} per draft"));
+        }
     }
 }

@@ -15,21 +15,19 @@ public sealed class Generation : IEnumerable<string>
     private const int BlockTokens = 256;
 
     private readonly Decoder decoder;
-    private readonly Tokenizer tokenizer;
     private readonly int[] prompt;
-    private readonly bool continuesText;
+    private readonly Continuation text;
     private readonly GenerationOptions options;
     private readonly TimeProvider time;
     private readonly CancellationToken cancellation;
     private bool started;
 
     internal Generation(
-        Decoder decoder, Tokenizer tokenizer, int[] prompt, bool continuesText, GenerationOptions options, TimeProvider time, CancellationToken cancellation)
+        Decoder decoder, Tokenizer tokenizer, int[] prompt, GenerationOptions options, TimeProvider time, CancellationToken cancellation)
     {
         this.decoder = decoder;
-        this.tokenizer = tokenizer;
         this.prompt = prompt;
-        this.continuesText = continuesText;
+        text = new Continuation(decoder.Config, tokenizer, prompt, options);
         this.options = options;
         this.time = time;
         this.cancellation = cancellation;
@@ -39,10 +37,10 @@ public sealed class Generation : IEnumerable<string>
     public int PromptTokens => prompt.Length;
 
     /// <summary>Tokens generated so far, without the end token.</summary>
-    public int Tokens { get; private set; }
+    public int Tokens => text.Tokens;
 
     /// <summary>Why the text ended; null until it has.</summary>
-    public FinishReason? Finish { get; private set; }
+    public FinishReason? Finish => text.Finish;
 
     /// <summary>Time spent reading the prompt.</summary>
     public double PromptSeconds { get; private set; }
@@ -67,26 +65,6 @@ public sealed class Generation : IEnumerable<string>
 
     private IEnumerable<string> Run()
     {
-        var characters = new Utf8Stream();
-        var stops = new StopStrings(options.StopStrings);
-        foreach (var token in RunTokens())
-        {
-            var piece = stops.Append(characters.Append(Bytes(token)));
-            if (piece.Length > 0)
-                yield return piece;
-            if (stops.Met)
-                break;
-        }
-
-        var rest = stops.Append(characters.Finish()) + stops.Finish();
-        if (stops.Met)
-            Finish = FinishReason.StopString;
-        if (rest.Length > 0)
-            yield return rest;
-    }
-
-    private IEnumerable<int> RunTokens()
-    {
         var stream = new TokenStream(decoder, options.Plan ?? decoder.Config.FullWidths, options.Sampling, options.Speculation, time);
         Drafts = stream.Drafts;
         var start = time.GetTimestamp();
@@ -98,39 +76,19 @@ public sealed class Generation : IEnumerable<string>
 
         PromptSeconds = time.GetElapsedTime(start).TotalSeconds;
 
-        while (true)
+        while (Finish is null)
         {
             cancellation.ThrowIfCancellationRequested();
             start = time.GetTimestamp();
             var next = stream.Next(options.MaxTokens - Tokens);
             Seconds += time.GetElapsedTime(start).TotalSeconds;
-
-            foreach (var token in next)
+            for (var i = 0; i < next.Count && Finish is null; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (decoder.Config.EndsText(token))
-                {
-                    Finish = FinishReason.EndToken;
-                    yield break;
-                }
-
-                Tokens++;
-                yield return token;
+                var piece = text.Append(next[i]);
+                if (piece.Length > 0)
+                    yield return piece;
             }
-
-            if (Tokens == options.MaxTokens)
-                Finish = FinishReason.MaxTokens;
-            else if (stream.Cache.Length == stream.Cache.ContextLength)
-                Finish = FinishReason.ContextFull;
-            if (Finish is not null)
-                yield break;
         }
-    }
-
-    // A text begins without the space that some tokenizers put before its first word.
-    private ReadOnlySpan<byte> Bytes(int token)
-    {
-        var bytes = tokenizer.Bytes(token);
-        return Tokens == 1 && !continuesText ? bytes[tokenizer.Pipeline.PrefixLength(bytes)..] : bytes;
     }
 }

@@ -21,14 +21,7 @@ public sealed class TextGenerator(Decoder decoder, Tokenizer tokenizer, TimeProv
             Models.WidthPlanText.Validate(plan, decoder.Config);
         options.Speculation?.Validate(decoder.Config, options.Plan ?? decoder.Config.FullWidths);
 
-        var tokens = new List<int>();
-        if (decoder.Config.BeginToken is { } begin)
-            tokens.Add(begin);
-        tokenizer.Encode(prompt, tokens);
-        if (tokens.Count == 0)
-            throw new NestorException("The prompt is empty and the model has no token that begins a text; give it at least one character.");
-        if (tokens.Count > decoder.Config.ContextLength)
-            throw new NestorException($"The prompt has {tokens.Count} tokens, the model's context {decoder.Config.ContextLength}; shorten the prompt.");
-        return new Generation(decoder, tokenizer, [.. tokens], continuesText: prompt.Length > 0, options, time ?? TimeProvider.System, cancellation);
+        var tokens = Prompt.Encode(prompt, tokenizer, decoder.Config);
+        return new Generation(decoder, tokenizer, tokens, options, time ?? TimeProvider.System, cancellation);
     }
 }

@@ -22,10 +22,15 @@ internal sealed class RandomModel : IDisposable
         Granularities = Granularity.Paper(72),
     };
 
-    public RandomModel(ModelConfig config, int seed = 1, TensorType type = TensorType.F32)
+    /// <summary>Writes and opens a folder.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="type">Type of the tensors.</param>
+    /// <param name="damagedToken">A token whose embedding is not a number.</param>
+    public RandomModel(ModelConfig config, int seed = 1, TensorType type = TensorType.F32, int? damagedToken = null)
     {
         var random = new Random(seed);
-        var sources = TensorNames.All(config).Select(tensor => Source(tensor.Name, [.. tensor.Shape], random, type)).ToList();
+        var sources = TensorNames.All(config).Select(tensor => Source(tensor.Name, [.. tensor.Shape], random, type, damagedToken)).ToList();
         Checkpoint.Write(folder, config, sources);
         Checkpoint = Checkpoint.Open(folder);
     }
@@ -55,13 +60,15 @@ internal sealed class RandomModel : IDisposable
     }
 
     // Norms near 1, matrices of unit gain, so that activations stay of order 1 through the layers.
-    private static TensorSource Source(string name, long[] shape, Random random, TensorType type)
+    private static TensorSource Source(string name, long[] shape, Random random, TensorType type, int? damagedToken)
     {
         var count = shape.Aggregate(1L, (a, b) => a * b);
         var scale = shape.Length == 1 ? 0.2 : 1.7 / Math.Sqrt(shape[^1]);
         var values = new float[count];
         foreach (ref var value in values.AsSpan())
             value = (float)((shape.Length == 1 ? 1 : 0) + scale * (2 * random.NextDouble() - 1));
+        if (damagedToken is { } token && name == TensorNames.Embedding)
+            values.AsSpan(token * (int)shape[1], (int)shape[1]).Fill(float.NaN);
         return type switch
         {
             TensorType.F32 => TensorSource.Of(name, values, shape),

@@ -96,18 +96,23 @@ public sealed class KvCache : IDisposable
     /// <summary>Counts tokens whose keys and values have been written.</summary>
     internal void Advance(int tokens) => Length += tokens;
 
-    /// <summary>Begins an empty cache with full pages that another one wrote; the pool counts one more holder of each.</summary>
-    internal void Begin(ReadOnlySpan<KvPage> shared)
+    /// <summary>Takes over a full page that another sequence wrote after the same tokens; the pool counts one more holder.</summary>
+    /// <exception cref="InvalidOperationException">The tokens read so far do not fill their pages.</exception>
+    internal void Append(KvPage shared)
     {
-        if (pages.Count > 0)
-            throw new InvalidOperationException("Only an empty cache can begin with shared pages.");
-        foreach (var page in shared)
-        {
-            pool.Share(page);
-            pages.Add(page);
-        }
+        if (Length != pages.Count * KvLayout.PageTokens)
+            throw new InvalidOperationException("A shared page can only follow full pages.");
+        pool.Share(shared);
+        pages.Add(shared);
+        Length += KvLayout.PageTokens;
+    }
 
-        Length = shared.Length * KvLayout.PageTokens;
+    /// <summary>Holds another page in the place of one, with the same content; so two sequences that wrote the same keep one of both.</summary>
+    internal void Replace(int index, KvPage shared)
+    {
+        pool.Share(shared);
+        pool.Return(pages[index]);
+        pages[index] = shared;
     }
 
     // Only the page that a truncation ended in can be shared and written: shared pages are full ones.

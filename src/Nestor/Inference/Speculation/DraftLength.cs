@@ -4,7 +4,7 @@ namespace Nestor.Inference.Speculation;
 /// <remarks>
 /// Leviathan et al. 2023, §3: with acceptance α a draft of γ tokens yields <c>(1 - α^(γ+1)) / (1 - α)</c> tokens on average and costs
 /// <c>γ c + v(γ + 1)</c>, where c is a drafted token and v what the verifier reads at once. α is an exponential average over tokens that were
-/// put to the test. A drafter that was not chosen for a while gets one token as a probe, and another as long as they are accepted and
+/// put to the test, of which the first count for more. A drafter that was not chosen for a while gets one token as a probe, and another as long as they are accepted and
 /// more acceptance would make it pay.
 /// </remarks>
 /// <param name="most">Most tokens of a draft.</param>
@@ -16,7 +16,10 @@ internal sealed class DraftLength(int most, bool adaptive)
 
     private const double NewestShare = 1.0 / 16;
 
-    private int unused;
+    // What the hope at first weighs, in tokens that were tested.
+    private const int HopeWeight = 4;
+
+    private int unused, tested;
     private bool probing, promising;
 
     /// <summary>The estimate of α, hopeful at first.</summary>
@@ -41,18 +44,21 @@ internal sealed class DraftLength(int most, bool adaptive)
     public void Learn(int drafted, int accepted)
     {
         for (var i = 0; i < accepted; i++)
-            Acceptance += NewestShare * (1 - Acceptance);
+            Learn(accepted: 1.0);
         if (accepted < drafted)
-            Acceptance -= NewestShare * Acceptance;
+            Learn(accepted: 0.0);
         unused = promising && accepted == drafted ? Patience : 0;
     }
+
+    private void Learn(double accepted) =>
+        Acceptance += Math.Max(NewestShare, 1.0 / (++tested + HopeWeight)) * (accepted - Acceptance);
 
     /// <summary>The length from 0 to <paramref name="most"/> with the highest yield, tokens per cost; of equal ones, the shortest.</summary>
     public static (int Length, double Yield) Best(double acceptance, double draftCost, ReadingCost reading, int most)
     {
         var best = (Length: 0, Yield: 1 / reading.Of(1));
         double tokens = 1, power = 1;
-        for (var length = 1; length <= most; length++)
+        for (var length = 1; length <= Math.Min(most, reading.Longest); length++)
         {
             power *= acceptance;
             tokens += power;

@@ -4,7 +4,7 @@ namespace Nestor.Inference.Speculation;
 /// <remarks>
 /// The unit is free, but the same for all plans. A measured cost is the lower quartile of the last few measurements of that length, as
 /// disturbances only add time. Between measured lengths it is interpolated; beyond the longest it is thought to stay the same, so
-/// that longer ones get tried.
+/// that longer ones get tried, one token more at a time.
 /// </remarks>
 internal sealed class ReadingCost
 {
@@ -19,7 +19,7 @@ internal sealed class ReadingCost
 
     private ReadingCost(int longest)
     {
-        IsMeasured = true;
+        (IsMeasured, Longest) = (true, 0);
         recent = new double[longest * Remembered];
         count = new int[longest];
         learned = new double[longest];
@@ -28,6 +28,9 @@ internal sealed class ReadingCost
 
     /// <summary>Whether the costs come from measurements.</summary>
     public bool IsMeasured { get; }
+
+    /// <summary>Most tokens whose cost should be relied on.</summary>
+    public int Longest { get; private set; } = int.MaxValue;
 
     /// <summary>Costs that are known.</summary>
     /// <param name="one">One token.</param>
@@ -42,6 +45,7 @@ internal sealed class ReadingCost
     {
         if (tokens > learned.Length)
             return;
+        Longest = Math.Max(Longest, tokens);
         var slots = recent.AsSpan((tokens - 1) * Remembered, Remembered);
         slots[count[tokens - 1]++ % Remembered] = cost;
         Span<double> sorted = stackalloc double[Remembered];

@@ -108,7 +108,7 @@ public sealed unsafe class KvCacheTests
         KvCache writer = new(pool), reader = new(pool);
         writer.Reserve(Page);
         writer.Advance(Page);
-        reader.Begin([writer.Page(0)]);
+        reader.Append(writer.Page(0));
         Assert.Equal(1, pool.UsedPages);
         reader.Truncate(Page - 1);
         Assert.Equal(1, reader.PagesWanted(1));
@@ -210,7 +210,8 @@ public sealed unsafe class KvCacheTests
         public void BeginLike(Sequence other)
         {
             var full = other.Tokens.Count / Page;
-            Cache.Begin([.. Enumerable.Range(0, full).Select(other.Cache.Page)]);
+            for (var i = 0; i < full; i++)
+                Cache.Append(other.Cache.Page(i));
             Tokens.AddRange(other.Tokens.Take(full * Page));
         }
 

@@ -80,6 +80,18 @@ public sealed class DraftLengthTests
     }
 
     [Fact]
+    public void Drafts_grow_by_one_token_as_long_as_costs_are_unknown()
+    {
+        var (length, reading) = (new DraftLength(8, adaptive: true), ReadingCost.Measured(10));
+        Assert.Equal(0, length.Decide(0, reading, room: 100).Length);
+        for (var tokens = 1; tokens <= 9; tokens++)
+        {
+            reading.Add(tokens, 1 + 0.01 * tokens);
+            Assert.Equal(Math.Min(tokens, 8), length.Decide(0.01, reading, room: 100).Length);
+        }
+    }
+
+    [Fact]
     public void A_fixed_length_is_always_the_same_where_there_is_room()
     {
         var length = new DraftLength(4, adaptive: false);
@@ -93,10 +105,10 @@ public sealed class DraftLengthTests
     public void A_text_with_a_useless_drafter_is_decoded_plainly_and_one_with_a_perfect_one_at_full_length()
     {
         using var model = new RandomModel(RandomModel.Small);
-        var decoder = Decoder.Load(model.Checkpoint, threads: 1);
+        var decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
         var plain = SpeculatedTexts.Plainly(decoder, RandomModel.Tokens(4), decoder.Config.FullWidths, 140);
         var never = Enumerable.Range(0, decoder.Config.VocabularySize).Except(plain).First();
-        foreach (var (drafter, least, most) in new (IDrafter, int, int)[] { (new Repeated([never]), 15, 40), (new Repeated(plain), 110, 140) })
+        foreach (var (drafter, least, most) in new (IDrafter, int, int)[] { (new Repeated([never]), 5, 25), (new Repeated(plain), 110, 140) })
         {
             var source = new DraftSource(drafter, new SpeculationOptions { PromptLookup = true, Costs = SpeculatedTexts.Cheap(0) });
             var sampler = new Sampler(SamplingOptions.Greedy);
@@ -117,7 +129,7 @@ public sealed class DraftLengthTests
     public void Costs_are_measured_by_the_given_clock()
     {
         using var model = new RandomModel(RandomModel.Small);
-        var decoder = Decoder.Load(model.Checkpoint, threads: 1);
+        var decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
         var options = new SpeculationOptions { Drafts = [decoder.Config.FullWidths] };
         var stream = SpeculatedTexts.Stream(decoder, RandomModel.Tokens(4), decoder.Config.FullWidths, options, time: new TickingClock());
         stream.Take(140);

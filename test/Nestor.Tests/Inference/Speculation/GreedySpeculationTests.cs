@@ -20,7 +20,7 @@ public sealed class GreedySpeculationTests : IDisposable
     private readonly RandomModel model = new(RandomModel.Small);
     private readonly Decoder decoder;
 
-    public GreedySpeculationTests() => decoder = Decoder.Load(model.Checkpoint, threads: 1);
+    public GreedySpeculationTests() => decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
 
     public void Dispose() => model.Dispose();
 
@@ -114,7 +114,7 @@ public sealed class GreedySpeculationTests : IDisposable
         var plain = SpeculatedTexts.Plainly(decoder, prompt, Plans[3], 60);
         var count = Enumerable.Range(0, 60).First(i => i >= 5 && Array.IndexOf(plain, plain[i]) == i) + 1;
         using var ending = new RandomModel(RandomModel.Small with { EndToken = plain[count - 1] });
-        var decoding = Decoder.Load(ending.Checkpoint, threads: 1);
+        var decoding = Decoder.Load(ending.Checkpoint, new DecoderOptions { Threads = 1 });
         foreach (var drafts in new WidthPlan[][] { [Plans[3]], [Plans[3], Plans[3]] })
         {
             var stream = SpeculatedTexts.Stream(decoding, prompt, Plans[3], Fixed(64, drafts));

@@ -27,7 +27,7 @@ public sealed class SampledSpeculationTests : IDisposable
     private readonly RandomModel model = new(Config, seed: 3);
     private readonly Decoder decoder;
 
-    public SampledSpeculationTests() => decoder = Decoder.Load(model.Checkpoint, threads: 1);
+    public SampledSpeculationTests() => decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
 
     public void Dispose() => model.Dispose();
 

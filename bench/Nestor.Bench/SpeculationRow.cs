@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nestor.Inference;
+using Nestor.Inference.Speculation;
+using Nestor.Models;
+
+namespace Nestor.Bench;
+
+/// <summary>One way to draft, and what it took in each round.</summary>
+/// <param name="drafts">What drafts.</param>
+/// <param name="length">How long drafts are.</param>
+/// <param name="plan">The plan whose text it is.</param>
+/// <param name="options">How to draft; null to decode plainly.</param>
+internal sealed class SpeculationRow(string drafts, string length, WidthPlan plan, SpeculationOptions? options)
+{
+    private readonly List<(double Own, double Wall)> rounds = [];   // seconds a token
+    private readonly int[] drafted = new int[3], tokens = new int[3], accepted = new int[3];
+    private (int Tokens, double Own, double Wall) current;
+
+    /// <summary>Plain decoding first; then every draft plan at every length, cascades, prompt lookup, and caches of their own.</summary>
+    public static List<SpeculationRow> All(ModelConfig config)
+    {
+        var (whole, narrower) = (config.FullWidths, config.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers)).Where(plan => !plan.Equals(config.FullWidths)).ToArray());
+        string Name(WidthPlan plan) => WidthPlanText.Print(plan, config.Granularities);
+        SpeculationOptions Of(params WidthPlan[] plans) => new() { Drafts = plans };
+        SpeculationOptions Fixed(int length, SpeculationOptions options) => options with { DraftTokens = length, Adaptive = false };
+
+        var rows = new List<SpeculationRow> { new($"none, {Name(whole)} alone", "", whole, null) };
+        rows.AddRange(narrower.Select(plan => new SpeculationRow($"none, {Name(plan)} alone", "", plan, null)));
+        void Add(string drafts, string length, SpeculationOptions options) => rows.Add(new SpeculationRow(drafts, length, whole, options));
+        void AddLengths(string drafts, SpeculationOptions options)
+        {
+            for (var length = 1; length <= 4; length++)
+                Add(drafts, $"{length}", Fixed(length, options));
+            Add(drafts, "adaptive", options);
+        }
+
+        foreach (var plan in narrower)
+            AddLengths(Name(plan), Of(plan));
+        foreach (var plan in narrower)
+        {
+            Add(Name(plan), "2", Fixed(2, Of(plan)) with { SeparateCaches = true });
+            Add(Name(plan), "adaptive", Of(plan) with { SeparateCaches = true });
+        }
+
+        Add($"{Name(narrower[0])}, until unsure (0.4)", "at most 4", Fixed(4, Of(narrower[0])) with { StopBelow = 0.4 });
+        Add($"{Name(narrower[0])}, greedily", "adaptive", Of(narrower[0]) with { GreedyDrafts = true });
+        foreach (var middle in narrower.Skip(1))
+        {
+            Add($"{Name(narrower[0])}, {Name(middle)} in a cascade", "4", Fixed(4, Of(narrower[0], middle)));
+            Add($"{Name(narrower[0])}, {Name(middle)} in a cascade", "adaptive", Of(narrower[0], middle));
+        }
+
+        AddLengths("prompt lookup", new SpeculationOptions { PromptLookup = true });
+        Add($"prompt lookup, {Name(narrower[0])}", "adaptive", Of(narrower[0]) with { PromptLookup = true });
+        return rows;
+    }
+
+    /// <summary>Generates a text and takes its time, without the prompt's.</summary>
+    public void Decode(Decoder decoder, int[] prompt, int count, SamplingOptions sampling, TimeProvider time)
+    {
+        var stream = new TokenStream(decoder, plan, sampling, options, time);
+        stream.Read(prompt);
+        var (own, wall) = (time.GetTimestamp(), Stopwatch.GetTimestamp());
+        int generated = 0;
+        while (generated < count)
+            generated += stream.Next(count - generated).Count;
+        current.Own += time.GetElapsedTime(own).TotalSeconds;
+        current.Wall += Stopwatch.GetElapsedTime(wall).TotalSeconds;
+        current.Tokens += generated;
+        for (var i = 0; i < stream.Drafts.Count; i++)
+        {
+            drafted[i] += stream.Drafts[i].Drafts;
+            tokens[i] += stream.Drafts[i].DraftedTokens;
+            accepted[i] += stream.Drafts[i].AcceptedTokens;
+        }
+    }
+
+    /// <summary>Closes a round.</summary>
+    public void EndRound(bool counts)
+    {
+        if (counts)
+            rounds.Add((current.Own / current.Tokens, current.Wall / current.Tokens));
+        current = default;
+    }
+
+    /// <summary>The row of the table.</summary>
+    public string Print(SpeculationRow plain, bool showWall)
+    {
+        var ratio = Median(rounds.Zip(plain.rounds, (own, other) => other.Own / own.Own));
+        var wall = showWall ? Shown($" ({1 / Median(rounds.Select(round => round.Wall)):F0})") : "";
+        string Each(Func<int, string> cell) => string.Join(" / ", Enumerable.Range(0, drafted.Length).Where(i => drafted[i] > 0).Select(cell));
+        var drafts1 = Each(i => Shown($"{(double)tokens[i] / drafted[i]:F2}"));
+        var taken = Each(i => Shown($"{(double)accepted[i] / drafted[i]:F2}"));
+        var share = Each(i => Shown($"{(double)accepted[i] / tokens[i]:P0}"));
+        var caches = options is null || options.Drafts.Count == 0 ? "" : options.SeparateCaches ? "separate" : "shared";
+        return Shown($"| {drafts} | {length} | {caches} | {1 / Median(rounds.Select(round => round.Own)):F0}{wall} | {ratio:F2} | {drafts1} | {taken} | {share} |");
+    }
+
+    private static string Shown(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
+}
