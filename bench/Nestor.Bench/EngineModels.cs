@@ -1,4 +1,5 @@
 using Nestor.Formats;
+using Nestor.Inference;
 using Nestor.Models;
 
 namespace Nestor.Bench;
@@ -23,7 +24,20 @@ internal sealed class EngineModels(string work)
     {
         var folder = Path.Combine(work, name);
         if (!File.Exists(Path.Combine(folder, "config.json")))
-            RandomModel.Write(folder, Config(name));
+            RandomModel.Write(folder, Config(name), BlankTokenizer.Of(Config(name).VocabularySize));
+        return folder;
+    }
+
+    /// <summary>The model packed for inference.</summary>
+    public string Packed(string name, WeightType type)
+    {
+        var folder = Path.Combine(work, $"{name}-{type}".ToLowerInvariant());
+        if (!File.Exists(Path.Combine(folder, "config.json")))
+        {
+            using var checkpoint = Checkpoint.Open(Folder(name));
+            checkpoint.Pack(type).Save(folder);
+        }
+
         return folder;
     }
 

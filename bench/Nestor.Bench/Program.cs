@@ -2,6 +2,8 @@ using Nestor.Bench;
 
 // Each verb writes one file of bench/results; `all` writes every one. The folder of real text comes from NESTOR_DATA.
 var verb = args.FirstOrDefault() ?? "";
+if (verb == "engine")
+    return EngineBenchmark.RunFrom(args[1..]); // has options of its own, so it is not part of `all`
 if (verb == "speculation")
     return SpeculationBenchmark.RunFrom(args[1..]); // needs a trained model, so it is not part of `all`
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
@@ -17,7 +19,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 
 if (verb != "all" && !benchmarks.ContainsKey(verb))
 {
-    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], or Nestor.Bench speculation MODEL --text FILE");
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], or Nestor.Bench speculation MODEL --text FILE");
     return 2;
 }
 

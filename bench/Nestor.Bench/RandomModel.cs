@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Nestor.Formats;
 using Nestor.Models;
+using Nestor.Text;
 
 namespace Nestor.Bench;
 
@@ -8,7 +9,7 @@ namespace Nestor.Bench;
 internal static class RandomModel
 {
     /// <summary>Writes a model whose activations stay of one size from layer to layer.</summary>
-    public static void Write(string folder, ModelConfig config)
+    public static void Write(string folder, ModelConfig config, Tokenizer? tokenizer = null)
     {
         var random = new Random(1);
         Checkpoint.Write(folder, config, [.. TensorNames.All(config).Select(tensor => new TensorSource(tensor.Name, TensorType.F32, tensor.Shape, stream =>
@@ -20,6 +21,6 @@ internal static class RandomModel
                     value = (float)((tensor.Shape.Length == 1 ? 1 : 0) + (random.NextDouble() - 0.5) / Math.Sqrt(row.Length));
                 stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
             }
-        }))]);
+        }))], tokenizer);
     }
 }

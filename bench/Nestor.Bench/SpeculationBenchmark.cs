@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
-using Nestor.Inference.Speculation;
 using Nestor.Models;
 using Nestor.Training.Data;
 

@@ -32,6 +32,7 @@ internal static class Program
             GenerateCommand.Create(),
             SliceCommand.Create(),
             QuantizeCommand.Create(),
+            BenchCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
             ReproduceCommand.Create(),

@@ -24,6 +24,8 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("--tokens", "quantize", "x", "--type", "q8", "--out", "y", "--tokens", "-1")]
     [InlineData("--out", "quickstart", "--out", "")]
     [InlineData("q8_0", "export", "x", "--gguf", "y", "--type", "q5_k")]
+    [InlineData("'q5' for --type is not a weight type", "bench", "x", "--type", "q8,q5")]
+    [InlineData("'0' for --threads is not a number of threads", "bench", "x", "--threads", "1,0")]
     public void What_the_tool_does_not_understand_exits_with_2_and_a_hint(string told, params string[] arguments) =>
         NestorProcess.Run(arguments).AssertMisused(told);
 
@@ -167,11 +169,12 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("eval", "MODEL --text --plan --tokens --device --json --verbose")]
     [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
+    [InlineData("bench", "MODEL --plan --type --threads --prompt --generate --rounds --json --verbose")]
     [InlineData("export", "MODEL --gguf --type --embedding-type --plan --verbose")]
     [InlineData("import", "FILE --tokenizer --out --verbose")]
     [InlineData("reproduce", "matlm --verbose")]
     [InlineData("reproduce matlm", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --remark --out --verbose")]
-    [InlineData("", "quickstart train eval generate slice export import reproduce --verbose --version")]
+    [InlineData("", "quickstart train eval generate slice quantize bench export import reproduce --verbose --version")]
     public void Every_command_explains_itself(string command, string told)
     {
         var outcome = NestorProcess.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

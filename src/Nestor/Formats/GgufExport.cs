@@ -15,13 +15,13 @@ public static class GgufExport
     /// <param name="path">The file to create or replace.</param>
     /// <param name="options">Types and width; the defaults if not given.</param>
     /// <exception cref="NestorException">
-    /// The folder is packed, the plan is mixed or does not fit, the feed-forward block is not gated, a row is not whole blocks of the type,
-    /// a weight is beyond the range of the type, or the file cannot be written.
+    /// The folder is packed, the plan is mixed or does not fit, the feed-forward block is not gated, a row is not whole blocks of the type, a weight is beyond
+    /// the range of the type, or the file cannot be written.
     /// </exception>
     public static void Write(Checkpoint checkpoint, string path, GgufExportOptions? options = null)
     {
-        checkpoint.ThrowIfPacked("to export");
         options ??= new GgufExportOptions();
+        checkpoint.ThrowIfPacked("to export");
         var config = checkpoint.Config;
         var plan = options.Plan ?? config.FullWidths;
         WidthPlanText.Validate(plan, config);

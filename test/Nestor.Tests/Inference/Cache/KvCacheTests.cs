@@ -56,7 +56,7 @@ public sealed unsafe class KvCacheTests
             foreach (var sequence in sequences)
                 sequence.Cache.Dispose();
             Assert.Equal(0, pool.UsedPages);
-        }, iter: 300);
+        }, iter: 150);
 
     [Fact]
     public void The_bound_holds_and_what_does_not_fit_leaves_everything_as_it_was()

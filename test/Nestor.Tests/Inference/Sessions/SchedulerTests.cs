@@ -1,7 +1,6 @@
 using CsCheck;
 using Nestor.Inference;
 using Nestor.Inference.Cache;
-using Nestor.Inference.Sessions;
 using Nestor.Models;
 
 namespace Nestor.Tests.Inference.Sessions;
@@ -102,7 +101,7 @@ public sealed class SchedulerTests : IDisposable
             Assert.Equal(run.Scheduler.UnusedPages, run.Scheduler.Pool.UsedPages);
             run.Scheduler.End(new ObjectDisposedException("test"));
             Assert.Equal(0, run.Scheduler.Pool.UsedPages);
-        }, iter: 40);
+        }, iter: 30);
     }
 
     [Fact]
@@ -121,7 +120,7 @@ public sealed class SchedulerTests : IDisposable
             }
 
             Assert.Equal(Run(), Run());
-        }, iter: 10);
+        }, iter: 4);
 
     [Fact]
     public void A_pool_that_is_too_small_for_all_puts_the_youngest_back_and_changes_nothing()

@@ -1,0 +1,107 @@
+using Nestor.Formats;
+using Nestor.Inference;
+using Nestor.Inference.Emitted;
+using Nestor.Inference.Kernels;
+using Nestor.Inference.Measurement;
+using Nestor.Inference.Network;
+using Nestor.Models;
+
+namespace Nestor.Bench;
+
+/// <summary>Prefill and decoding against other engines with the same weights, all sides in turn.</summary>
+internal static class PeerComparison
+{
+    private static readonly int[] ThreadCounts = [1, 2];
+
+    public static void Run(EngineOptions options, EngineModels models, TextWriter output)
+    {
+        var peers = Peer.In(options.Peers);
+        output.WriteLine("## Against peers\n");
+        output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns.");
+        output.WriteLine("One thread: processor time, of the peers that of the process without loading and warm-up. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
+        output.WriteLine("Peers with flash attention on or off, whichever was faster in the first round. `intrinsics` is Nestor without emitted kernels.");
+        foreach (var threads in ThreadCounts.Where(threads => threads <= Environment.ProcessorCount))
+        {
+            var tables = (Prefill: new List<string>(), Decode: new List<string>());
+            foreach (var model in options.Models)
+            {
+                foreach (var type in options.Types)
+                {
+                    Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {model} {type}, {threads} threads");
+                    using var checkpoint = Checkpoint.Open(models.Folder(model));
+                    var ours = Ours(checkpoint, type, threads);
+                    var theirs = Theirs(peers, models, model, type, threads);
+                    var bandwidth = Measure(ours, theirs, threads, options.Rounds);
+                    tables.Prefill.Add(Row(model, type, ours, theirs, peers, side => side.Prefill, "F0"));
+                    var bytes = TokenBytes.Of(checkpoint.Config, checkpoint.Config.FullWidths, WeightPacking.Of(type), (1 + EngineSide.GeneratedTokens) / 2.0);
+                    var speed = bytes * ours[0].Decode.Median;
+                    tables.Decode.Add(Row(model, type, ours, theirs, peers, side => side.Decode, "F1") + FormattableString.Invariant($" {speed / 1e9:F1} | {100 * speed / bandwidth.Median:F0} % |"));
+                }
+            }
+
+            var heading = string.Concat(peers.Select(peer => $" {peer.Name} |"));
+            var rule = string.Concat(Enumerable.Repeat("---:|", peers.Count + 3));
+            output.WriteLine($"\n### {threads} {(threads == 1 ? "thread" : "threads")}\n");
+            output.WriteLine($"| prefill | type | Nestor | intrinsics |{heading} Nestor / best peer |\n|---|---|{rule}");
+            tables.Prefill.ForEach(output.WriteLine);
+            output.WriteLine($"\n| decode | type | Nestor | intrinsics |{heading} Nestor / best peer | GB/s | of read speed |\n|---|---|{rule}---:|---:|");
+            tables.Decode.ForEach(output.WriteLine);
+        }
+
+        output.WriteLine();
+        foreach (var peer in peers)
+            output.WriteLine(!peer.IsThere ? $"* {peer.Name} was not there; it is left out." : $"* {peer.Name}: commit {peer.Version}, `llama-bench {string.Join(' ', peer.Options)}`");
+    }
+
+    private static List<EngineSide> Ours(Checkpoint checkpoint, WeightType type, int threads)
+    {
+        var options = new DecoderOptions { Threads = threads, Weights = type };
+        var intrinsics = KernelChoice.Best with { Products = type => ProductKernels.Supported(type).Last(kernel => kernel is not EmittedProduct) };
+        return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, intrinsics))];
+    }
+
+    private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, EngineModels models, string model, WeightType type, int threads)
+    {
+        var sides = new List<PeerSide>();
+        foreach (var peer in peers.Where(peer => peer.IsThere))
+        {
+            foreach (var flashAttention in (bool[])[false, true])
+                sides.Add(new PeerSide(peer, models.Gguf(model, Enum.Parse<GgufType>(type.ToString())), threads, flashAttention));
+        }
+
+        return sides;
+    }
+
+    /// <summary>Rounds in which everybody measures once, beginning with one that warms up and chooses the peers' flash attention.</summary>
+    private static Samples Measure(List<EngineSide> ours, List<PeerSide> theirs, int threads, int rounds)
+    {
+        var (bandwidth, read) = (new Samples(), new ReadBandwidth());
+        for (var round = 0; round <= rounds; round++)
+        {
+            if (round > 0)
+                bandwidth.Add(read.Measure(threads));
+            ours.ForEach(side => side.Measure(keep: round > 0));
+            if (round > 0)
+                theirs.ForEach(side => side.Measure(keep: true));
+            if (round == 1)
+                theirs.RemoveAll(side => theirs.Any(other => other.Name == side.Name && other != side && Together(other) < Together(side)));
+        }
+
+        return bandwidth;
+
+        static double Together(PeerSide side) => EngineSide.PromptTokens / side.Prefill.Median + EngineSide.GeneratedTokens / side.Decode.Median;
+    }
+
+    private static string Row(string model, WeightType type, List<EngineSide> ours, List<PeerSide> theirs, IReadOnlyList<Peer> peers, Func<EngineSide, Samples> samples, string format)
+    {
+        var cells = ours.Select(side => Cell(side)).Concat(peers.Select(peer => theirs.Find(side => side.Name == peer.Name) is { } side ? Cell(side) + (side.FlashAttention ? " fa" : "") : "-"));
+        var ratio = theirs.Count == 0 ? "-" : FormattableString.Invariant($"{samples(ours[0]).Median / theirs.Max(side => samples(side).Median):F2}");
+        return $"| {model} | {type.ToString().ToLowerInvariant()} | {string.Join(" | ", cells)} | {ratio} |";
+
+        string Cell(EngineSide side)
+        {
+            string Number(double value) => value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+            return $"{Number(samples(side).Median)} [{Number(samples(side).Least)}-{Number(samples(side).Most)}]";
+        }
+    }
+}
