@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
-using Nestor.Inference.Speculation;
 using Nestor.Models;
 using Nestor.Training.Data;
 
@@ -39,7 +38,7 @@ internal static class SpeculationBenchmark
     private static void Measure(TextWriter page, Checkpoint checkpoint, string textPath, int prompts, int rounds, int threads)
     {
         var config = checkpoint.Config;
-        var decoder = Decoder.Load(checkpoint, threads);
+        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
         var length = Math.Min(64, config.ContextLength / 4);
         var tokens = Math.Min(128, config.ContextLength - length);
         var beginnings = Beginnings(checkpoint, textPath, prompts, length);
