@@ -93,6 +93,39 @@ public sealed class MainPathTests(TrainedModel model)
             NestorProcess.Run("generate", again, "--prompt", "a small", "--tokens", "12").Output);
     }
 
+    [Theory]
+    [InlineData("q8", 0.02)]
+    [InlineData("q4", 0.2)]
+    public void A_packed_model_is_smaller_loses_little_and_writes(string type, double cost)
+    {
+        var packed = model.Path($"packed-{type}");
+        var outcome = NestorProcess.Run("quantize", model.Folder, "--type", type, "--out", packed, "--text", model.Text, "--tokens", "500", "--plan", "S*2,M*2", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        using var json = JsonDocument.Parse(outcome.Output);
+        Assert.InRange(json.RootElement.GetProperty("bytes").GetInt64(), 1, json.RootElement.GetProperty("source_bytes").GetInt64() - 1);
+        var losses = json.RootElement.GetProperty("losses").EnumerateArray().ToList();
+        Assert.Equal(["S", "M", "L", "XL", "S*2,M*2"], losses.Select(row => row.GetProperty("plan").GetString()));
+        Assert.All(losses, row => Assert.Equal(row.GetProperty("source_nats_per_token").GetDouble(), row.GetProperty("nats_per_token").GetDouble(), cost));
+        var text = NestorProcess.Run("generate", packed, "--plan", "M", "--prompt", "a small", "--tokens", "5");
+        Assert.True(text.ExitCode == 0, text.Errors);
+        Assert.StartsWith("a small", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packing_shows_its_plan_and_what_it_cost()
+    {
+        var outcome = NestorProcess.Run("quantize", model.Folder, "--type", "q8", "--out", model.Path("packed"), "--text", model.Text, "--tokens", "100");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        Assert.Matches("^Q8: [0-9.]+ MB become [0-9.]+ MB, [0-9.]+ bits per weight\n", outcome.Output.ReplaceLineEndings("\n"));
+        string[] rows = ["plan", "S", "M", "L", "XL"];
+        Assert.Equal(rows, outcome.Output.Split('\n').Select(line => line.Trim().Split(' ')[0]).Where(cell => rows.Contains(cell)));
+        NestorProcess.Run("eval", model.Path("packed"), "--text", model.Text).AssertFailed("packed as Q8");
+        NestorProcess.Run("slice", model.Path("packed"), "--plan", "S", "--out", model.Path("never-packed")).AssertFailed("packed as Q8");
+        NestorProcess.Run("quantize", model.Path("packed"), "--type", "q4", "--out", model.Path("never-packed")).AssertFailed("packed as Q8");
+        NestorProcess.Run("quantize", model.Folder, "--type", "q4", "--out", model.Path("packed")).AssertFailed("holds a model already");
+        Assert.False(Directory.Exists(model.Path("never-packed")));
+    }
+
     [Fact]
     public void An_imported_model_tells_its_story()
     {

@@ -19,6 +19,9 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("--tokens", "eval", "x", "--tokens", "-1")]
     [InlineData("--out", "slice", "x", "--out", "")]
     [InlineData("--out", "train", "--out", " ")]
+    [InlineData("'q5'", "quantize", "x", "--type", "q5", "--out", "y")]
+    [InlineData("--type", "quantize", "x", "--out", "y")]
+    [InlineData("--tokens", "quantize", "x", "--type", "q8", "--out", "y", "--tokens", "-1")]
     [InlineData("--out", "quickstart", "--out", "")]
     [InlineData("q8_0", "export", "x", "--gguf", "y", "--type", "q5_k")]
     public void What_the_tool_does_not_understand_exits_with_2_and_a_hint(string told, params string[] arguments) =>

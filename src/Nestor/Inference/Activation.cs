@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Kernels;
 using Nestor.Models;
 
 namespace Nestor.Inference;
@@ -29,7 +30,7 @@ internal static unsafe class Activation
     /// <summary><c>x / (1 + exp(-x))</c>, without overflow for very negative x.</summary>
     public static Vector512<float> Silu(Vector512<float> x)
     {
-        var decay = Vector512.Exp(-Vector512.Abs(x));
+        var decay = Exponential.Of(-Vector512.Abs(x));
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), x * decay, x) / (Vector512<float>.One + decay);
     }
 

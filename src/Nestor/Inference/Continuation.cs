@@ -26,7 +26,7 @@ internal sealed class Continuation
     public Continuation(ModelConfig config, Tokenizer? tokenizer, ReadOnlySpan<int> prompt, GenerationOptions options)
     {
         (this.config, this.tokenizer, promptTokens, maxTokens) = (config, tokenizer, prompt.Length, options.MaxTokens);
-        continuesText = prompt.Length > 1 || prompt[0] != config.BeginToken;
+        continuesText = options.ContinuesText && (prompt.Length > 1 || prompt[0] != config.BeginToken);
         stops = new StopStrings(options.StopStrings);
     }
 

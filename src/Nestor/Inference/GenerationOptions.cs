@@ -20,6 +20,9 @@ public sealed record GenerationOptions
     /// <summary>How narrower plans draft tokens for <see cref="Plan"/> to verify; if not given, it reads every token alone.</summary>
     public SpeculationOptions? Speculation { get; init; }
 
+    /// <summary>Whether the text goes on where the prompt ends; if not, it begins without the space that some tokenizers put before a text.</summary>
+    internal bool ContinuesText { get; init; } = true;
+
     /// <summary>Throws one error that lists every problem of these options.</summary>
     /// <exception cref="NestorException">Some value is out of range.</exception>
     public void Validate()

@@ -26,7 +26,7 @@ internal static class Prompt
     public static void Validate(ReadOnlySpan<int> tokens, ModelConfig config)
     {
         if (tokens.IsEmpty)
-            throw new NestorException("The prompt has no tokens; give it at least one.");
+            throw new NestorException("The prompt is empty; give it at least one token.");
         if (tokens.Length > config.ContextLength)
             throw new NestorException($"The prompt has {tokens.Length} tokens, the model's context {config.ContextLength}; shorten the prompt.");
         foreach (var token in tokens)

@@ -22,7 +22,12 @@ internal sealed class AddedTokenSplitter
     }
 
     /// <summary>The text from <paramref name="position"/> up to the next added token, and that token, null at the end; moves the position past it.</summary>
-    public ReadOnlySpan<char> Next(ReadOnlySpan<char> text, ref int position, out AddedToken? token)
+    /// <param name="text">The text.</param>
+    /// <param name="position">Where the search begins, and where the next one does.</param>
+    /// <param name="token">The token that was found.</param>
+    /// <param name="marked">Says which tokens may be found where; all of them everywhere if not given.</param>
+    /// <param name="offset">Place of the text's beginning in <paramref name="marked"/>.</param>
+    public ReadOnlySpan<char> Next(ReadOnlySpan<char> text, ref int position, out AddedToken? token, MarkedText? marked = null, int offset = 0)
     {
         var start = position;
         for (var from = start; lengths.Length > 0;)
@@ -31,9 +36,9 @@ internal sealed class AddedTokenSplitter
             if (found < 0)
                 break;
             found += from;
-            token = Longest(text[found..]);
-            from = found + token.Content.Length;
-            if (token.SingleWord && (EndsInWord(text[..found]) || BeginsWithWord(text[from..])))
+            token = Longest(text[found..], marked, offset + found);
+            from = found + (token?.Content.Length ?? 1);
+            if (token is null || token.SingleWord && (EndsInWord(text[..found]) || BeginsWithWord(text[from..])))
                 continue;
 
             position = token.RightStrip ? text.Length - text[from..].TrimStart().Length : from;
@@ -46,15 +51,15 @@ internal sealed class AddedTokenSplitter
         return text[start..];
     }
 
-    private AddedToken Longest(ReadOnlySpan<char> text)
+    private AddedToken? Longest(ReadOnlySpan<char> text, MarkedText? marked, int place)
     {
         foreach (var length in lengths)
         {
-            if (length <= text.Length && tokens.TryGetValue(text[..length], out var token))
+            if (length <= text.Length && tokens.TryGetValue(text[..length], out var token) && marked?.Hides(token, place) != true)
                 return token;
         }
 
-        throw new InvalidOperationException("The search found a token that is not one.");
+        return null;
     }
 
     private static bool EndsInWord(ReadOnlySpan<char> text) =>

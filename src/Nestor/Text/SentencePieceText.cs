@@ -50,13 +50,13 @@ internal sealed class SentencePieceText : TextPipeline
     public override int PrefixLength(ReadOnlySpan<byte> text) => Options.AddPrefixSpace && text is [(byte)' ', ..] ? 1 : 0;
 
     /// <inheritdoc/>
-    protected override void EncodeSegment(ReadOnlySpan<char> segment, List<int> tokens)
+    protected override void EncodeSegment(ReadOnlySpan<char> segment, List<int> tokens, MarkedText? marked, int offset)
     {
         var prefix = Options.AddPrefixSpace ? 1 : 0;
         var buffer = ArrayPool<char>.Shared.Rent(segment.Length + prefix);
         buffer[0] = Space;
         segment.Replace(buffer.AsSpan(prefix), ' ', Space);
-        EncodeNormalized(buffer.AsSpan(0, segment.Length + prefix), tokens);
+        EncodeNormalized(buffer.AsSpan(0, segment.Length + prefix), tokens, marked, offset - prefix);
         ArrayPool<char>.Shared.Return(buffer);
     }
 

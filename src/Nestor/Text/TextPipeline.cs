@@ -36,27 +36,32 @@ internal abstract class TextPipeline
     public virtual int PrefixLength(ReadOnlySpan<byte> text) => 0;
 
     /// <summary>Adds the tokens of a text.</summary>
-    public void Encode(ReadOnlySpan<char> text, List<int> tokens)
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">Where the tokens go.</param>
+    /// <param name="marked">The same text, if parts of it are content in which no markup is found.</param>
+    public void Encode(ReadOnlySpan<char> text, List<int> tokens, MarkedText? marked = null)
     {
         for (var position = 0; position < text.Length;)
         {
-            var segment = asGiven.Next(text, ref position, out var token);
+            var start = position;
+            var segment = asGiven.Next(text, ref position, out var token, marked);
             if (!segment.IsEmpty)
-                EncodeSegment(segment, tokens);
+                EncodeSegment(segment, tokens, marked, start);
             if (token is not null)
                 tokens.Add(token.Id);
         }
     }
 
     /// <summary>Normalises a segment that has no token to be found in text as given, and adds its tokens.</summary>
-    protected virtual void EncodeSegment(ReadOnlySpan<char> segment, List<int> tokens) => EncodeNormalized(segment, tokens);
+    protected virtual void EncodeSegment(ReadOnlySpan<char> segment, List<int> tokens, MarkedText? marked, int offset) =>
+        EncodeNormalized(segment, tokens, marked, offset);
 
-    /// <summary>Adds the tokens of normalised text.</summary>
-    protected void EncodeNormalized(ReadOnlySpan<char> text, List<int> tokens)
+    /// <summary>Adds the tokens of normalised text that stands at <paramref name="offset"/> in the marked text.</summary>
+    protected void EncodeNormalized(ReadOnlySpan<char> text, List<int> tokens, MarkedText? marked, int offset)
     {
         for (var position = 0; position < text.Length;)
         {
-            var segment = normalized.Next(text, ref position, out var token);
+            var segment = normalized.Next(text, ref position, out var token, marked, offset);
             if (!segment.IsEmpty)
                 EncodePieces(segment, tokens);
             if (token is not null)

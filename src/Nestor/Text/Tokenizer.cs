@@ -49,6 +49,10 @@ public sealed class Tokenizer
     /// <exception cref="NestorException">The text has 16 million characters without a place to cut them.</exception>
     public void Encode(ReadOnlySpan<char> text, List<int> tokens) => Pipeline.Encode(text, tokens);
 
+    /// <summary>Adds the tokens of a text whose content is not searched for markup.</summary>
+    /// <exception cref="NestorException">The text has 16 million characters without a place to cut them.</exception>
+    internal void Encode(MarkedText text, List<int> tokens) => Pipeline.Encode(text.ToString(), tokens, text);
+
     /// <summary>The text of tokens, special ones included; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="NestorException">A token is outside the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> tokens)

@@ -55,6 +55,14 @@ internal sealed partial class Assembler
     /// <summary>Goes to a label if the last result was not zero, or the last comparison of unequals.</summary>
     public void Jnz(Label target) => AddJump(0x85, target);
 
+    /// <summary>Reads the extended control register that rcx names into rdx (upper 32 bits) and rax (lower).</summary>
+    public void Xgetbv()
+    {
+        code.Add((byte)0x0F);
+        code.Add((byte)0x01);
+        code.Add((byte)0xD0);
+    }
+
     /// <summary>Returns.</summary>
     public void Ret() => code.Add((byte)0xC3);
 

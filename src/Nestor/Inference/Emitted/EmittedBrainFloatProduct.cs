@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Nestor.Inference.Kernels;
 
@@ -9,6 +10,7 @@ internal sealed unsafe class EmittedBrainFloatProduct(RowKernels kernels) : Emit
 {
     public override int InputBytes => BrainFloatCode.InputBytes;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Prepare(float* values, int tiles, byte* inputs)
     {
         for (; tiles > 0; tiles--, values += Tile.Columns, inputs += BrainFloatCode.InputBytes)
@@ -20,6 +22,7 @@ internal sealed unsafe class EmittedBrainFloatProduct(RowKernels kernels) : Emit
     }
 
     /// <summary>8 pairs of floats to 8 pairs of BF16, as <see cref="BrainFloat.Round(float)"/> rounds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Pairs(Vector512<uint> floats)
     {
         var rounded = floats + Vector512.Create(0x7FFFu) + ((floats >>> 16) & Vector512<uint>.One);

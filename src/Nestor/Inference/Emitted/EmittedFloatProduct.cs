@@ -1,7 +1,7 @@
 namespace Nestor.Inference.Emitted;
 
-/// <summary>Products with F32 and F16 tiles; prepared inputs are the activations themselves.</summary>
-internal sealed unsafe class EmittedFloatProduct(WeightType type, RowKernels kernels) : EmittedProduct(type, kernels)
+/// <summary>Products with tiles of floats; prepared inputs are the activations themselves.</summary>
+internal unsafe class EmittedFloatProduct(WeightType type, RowKernels kernels) : EmittedProduct(type, kernels)
 {
     public override int InputBytes => FloatCode.InputBytes;
 

@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Emitted;
@@ -12,6 +12,7 @@ internal sealed unsafe class EmittedIntegerProduct(WeightType type, RowKernels k
 
     public override int InputBytes => IntegerCode.InputBytes;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Prepare(float* values, int tiles, byte* inputs)
     {
         for (; tiles > 0; tiles--, values += Tile.Columns, inputs += IntegerCode.InputBytes)
@@ -25,16 +26,25 @@ internal sealed unsafe class EmittedIntegerProduct(WeightType type, RowKernels k
                 continue;
             }
 
-            var firstIntegers = Avx512F.ConvertToVector512Int32(first / Vector512.Create(scale)); // ties to even
-            var secondIntegers = Avx512F.ConvertToVector512Int32(second / Vector512.Create(scale));
-            Avx512F.ConvertToVector128SByte(firstIntegers).Store((sbyte*)inputs);
-            Avx512F.ConvertToVector128SByte(secondIntegers).Store((sbyte*)inputs + Vector128<sbyte>.Count);
+            var firstIntegers = Round(first / Vector512.Create(scale));
+            var secondIntegers = Round(second / Vector512.Create(scale));
+            var words = Vector512.Narrow(firstIntegers, secondIntegers);
+            Vector256.Narrow(words.GetLower(), words.GetUpper()).Store((sbyte*)inputs);
             *(float*)(inputs + IntegerCode.ScaleAt) = scale;
             *(int*)(inputs + IntegerCode.BeginningAt) = offset * Vector512.Sum(firstIntegers + secondIntegers);
         }
     }
 
+    /// <summary>To the nearest integer, ties to even. The sum with 1.5 * 2^23 has no room for a fraction, and its lower bits are the integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Round(Vector512<float> values)
+    {
+        var shift = Vector512.Create(1.5f * (1 << 23));
+        return (values + shift).AsInt32() - shift.AsInt32();
+    }
+
     /// <summary>Without their signs, the bits of floats are ordered as the magnitudes are, with infinity and what is not a number above all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float LargestMagnitude(Vector512<float> first, Vector512<float> second)
     {
         var magnitude = Vector512.Create(int.MaxValue);

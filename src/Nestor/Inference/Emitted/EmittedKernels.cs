@@ -7,12 +7,12 @@ namespace Nestor.Inference.Emitted;
 /// They need Linux or macOS on x86-64 and a processor with AVX-512 (integers: AVX512_VNNI, BF16: AVX512_BF16). The environment variable
 /// <c>NESTOR_EMITTED=0</c> turns them off.
 /// </remarks>
-internal static class EmittedKernels
+internal static unsafe class EmittedKernels
 {
-    private const string Setting = "NESTOR_EMITTED", Off = "0";
+    private static readonly ProcessorSupport Support = ProcessorSupport.Detect(Environment.GetEnvironmentVariable("NESTOR_EMITTED"));
 
-    private static readonly Lazy<ProductKernel?>[] All = [.. Enum.GetValues<WeightType>().Select(type => new Lazy<ProductKernel?>(
-        () => Create(type, ProcessorSupport.Detect(), Environment.GetEnvironmentVariable(Setting))))];
+    private static readonly Lazy<ProductKernel?>[] All =
+        [.. Enum.GetValues<WeightType>().Select(type => new Lazy<ProductKernel?>(() => Create(type, Support)))];
 
     /// <summary>The kernel of a type, the same one every time.</summary>
     /// <returns>Null if processor, system or the user's setting do without; the managed kernels then do the work.</returns>
@@ -20,24 +20,27 @@ internal static class EmittedKernels
 
     /// <summary>Emits the kernel of a type.</summary>
     /// <param name="type">Type of the tiles.</param>
-    /// <param name="support">What the processor has.</param>
-    /// <param name="setting">What the user wants: <c>0</c> is none.</param>
-    public static ProductKernel? Create(WeightType type, ProcessorSupport support, string? setting)
+    /// <param name="support">What may be used.</param>
+    public static ProductKernel? Create(WeightType type, ProcessorSupport support) => type switch
     {
-        if (setting == Off)
-            return null;
-
-        return type switch
-        {
-            WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
-            WeightType.F16 when support.Floats => Place(FloatCode.EmitHalf, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
-            WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
-            WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
-            WeightType.Q4 when support.Integers => Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
-            _ => null,
-        };
-    }
+        WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
+        WeightType.F16 when support.Floats => PlaceHalf(),
+        WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
+        WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
+        WeightType.Q4 when support.Integers => Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
+        _ => null,
+    };
 
     private static EmittedProduct? Place(Action<Assembler, int> emit, int maxRows, Func<RowKernels, EmittedProduct> product) =>
         RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
+
+    private static EmittedHalfProduct? PlaceHalf()
+    {
+        var widening = new Assembler();
+        FloatCode.EmitWidening(widening);
+        var code = ExecutableMemory.Place(widening.ToArray());
+        return code is not null
+            && RowKernels.Place(FloatCode.EmitHalf, FloatCode.MaxRows) is { } halves
+            && RowKernels.Place(FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, floats, code) : null;
+    }
 }

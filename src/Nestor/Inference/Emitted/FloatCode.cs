@@ -19,6 +19,23 @@ internal static class FloatCode
     /// <summary>Emits the F16 kernel of a number of rows.</summary>
     public static void EmitHalf(Assembler code, int rows) => Emit(code, rows, LoadHalves);
 
+    /// <summary>Emits a function of an F16 tile (rdi) that writes the same weights as an F32 tile (rsi).</summary>
+    public static void EmitWidening(Assembler code)
+    {
+        for (var column = 0; column < Tile.Columns; column++)
+        {
+            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+            {
+                Zmm weights = new(vector);
+                LoadHalves(code, weights, column, vector);
+                code.Vmovups(new Memory(Register.Rsi, FloatsAt(column, vector)), weights);
+            }
+        }
+
+        code.Vzeroupper();
+        code.Ret();
+    }
+
     private static void Emit(Assembler code, int rows, Action<Assembler, Zmm, int, int> load)
     {
         var frame = new ProductFrame(code, InputBytes);
@@ -44,7 +61,9 @@ internal static class FloatCode
     }
 
     private static void LoadFloats(Assembler code, Zmm weights, int column, int vector) =>
-        code.Vmovups(weights, ProductFrame.Weight(column * Tile.Rows * sizeof(float) + vector * ProductFrame.VectorBytes));
+        code.Vmovups(weights, ProductFrame.Weight(FloatsAt(column, vector)));
+
+    private static int FloatsAt(int column, int vector) => column * Tile.Rows * sizeof(float) + vector * ProductFrame.VectorBytes;
 
     /// <summary>A pair's first column lies in the upper halves of its vectors, the second in the lower.</summary>
     private static void LoadHalves(Assembler code, Zmm weights, int column, int vector)

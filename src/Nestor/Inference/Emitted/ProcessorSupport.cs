@@ -3,21 +3,35 @@ using System.Runtime.Intrinsics.X86;
 namespace Nestor.Inference.Emitted;
 
 /// <summary>Which emitted kernels this process can run.</summary>
-/// <param name="Floats">AVX-512 F and BW, 64 bits, and System V's calling convention.</param>
+/// <param name="Floats">AVX-512 F, 64 bits, and System V's calling convention.</param>
 /// <param name="Integers">Also AVX512_VNNI: <c>vpdpbusd</c>.</param>
 /// <param name="BrainFloats">Also AVX512_BF16: <c>vdpbf16ps</c>.</param>
 internal readonly record struct ProcessorSupport(bool Floats, bool Integers, bool BrainFloats)
 {
-    private const int Features = 7, VnniBit = 11, BF16Bit = 5;
+    private const string Off = "0";
+    private const int Version = 1, Features = 7;
+    private const int XgetbvBit = 27, Avx512FBit = 16, VnniBit = 11, BF16Bit = 5;
 
-    /// <summary>Asks the processor. .NET tells whether it and the operating system have AVX-512, but not which of the later extensions.</summary>
-    public static ProcessorSupport Detect()
+    /// <summary>Asks the user, the processor, and what the operating system has set in it.</summary>
+    /// <param name="setting">What the user wants: <c>0</c> is nothing emitted, anything else what can be.</param>
+    /// <remarks>
+    /// .NET's own answer does not tell of VNNI and BF16, and in a program compiled ahead of time it is about the processor that was compiled for.
+    /// Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, section 15.2.
+    /// </remarks>
+    public static ProcessorSupport Detect(string? setting)
     {
-        if (!X86Base.X64.IsSupported || !Avx512BW.IsSupported || OperatingSystem.IsWindows())
+        if (setting == Off || !X86Base.X64.IsSupported || OperatingSystem.IsWindows())
+            return default;
+        if (X86Base.CpuId(0, 0).Eax < Features)
             return default;
 
-        var (lastPart, _, extensions, _) = X86Base.CpuId(Features, 0);
-        var brainFloats = lastPart >= 1 && (X86Base.CpuId(Features, 1).Eax >> BF16Bit & 1) != 0;
-        return new(Floats: true, (extensions >> VnniBit & 1) != 0, brainFloats);
+        var (lastPart, basic, extensions, _) = X86Base.CpuId(Features, 0);
+        var canAsk = IsSet(X86Base.CpuId(Version, 0).Ecx, XgetbvBit);
+        if (!IsSet(basic, Avx512FBit) || !canAsk || !SavedRegisters.IncludeVectorsOf512Bits())
+            return default;
+
+        return new(Floats: true, IsSet(extensions, VnniBit), lastPart >= 1 && IsSet(X86Base.CpuId(Features, 1).Eax, BF16Bit));
     }
+
+    private static bool IsSet(int bits, int bit) => (bits >> bit & 1) != 0;
 }

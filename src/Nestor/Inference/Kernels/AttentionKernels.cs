@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>The attention kernels that this processor runs.</summary>
@@ -10,5 +12,14 @@ internal static class AttentionKernels
     public static AttentionKernel Best => Supported[^1];
 
     /// <summary>All kernels, the plain one first, the fastest last.</summary>
-    public static IReadOnlyList<AttentionKernel> Supported { get; } = [new PlainAttention()];
+    public static IReadOnlyList<AttentionKernel> Supported { get; } = [new PlainAttention(), .. InLanes()];
+
+    private static IEnumerable<AttentionKernel> InLanes()
+    {
+        yield return new AttentionInLanes<Lanes128>();
+        if (Vector256.IsHardwareAccelerated)
+            yield return new AttentionInLanes<Lanes256>();
+        if (Vector512.IsHardwareAccelerated)
+            yield return new AttentionInLanes<Lanes512>();
+    }
 }

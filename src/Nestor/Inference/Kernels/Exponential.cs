@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary><c>exp(x)</c> for <c>x</c> at most 0, the same bits in every vector width.</summary>
@@ -29,5 +32,21 @@ internal static class Exponential
         p = MathF.FusedMultiplyAdd(p, r, 1);
         p = MathF.FusedMultiplyAdd(p, r, 1);
         return p * BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
+    }
+
+    /// <summary>16 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Of(Vector512<float> x)
+    {
+        var n = Vector512.Round(x * Log2E);
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Rest), Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2), x));
+        var p = Vector512.FusedMultiplyAdd(Vector512.Create(P4), r, Vector512.Create(P3));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(P2));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(P1));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(P0));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        var power = ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+        return Vector512.AndNot(p * power, Vector512.LessThan(x, Vector512.Create(Lowest)));
     }
 }

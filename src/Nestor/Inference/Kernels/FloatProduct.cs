@@ -44,7 +44,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         for (; count > 0; count -= most, tiles += most * tileStride, inputs += most * InputBytes, add = true)
         {
             var weights = new WeightStream(tiles, tileStride, Math.Min(most, count), StepBytes, Tile.Columns / TWeights.Columns, ahead);
-            Rows.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
+            RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
             for (var tile = 0; tile < some; tile++, tiles += tileStride)
                 Convert(tiles, converted + tile * floats);
             var weights = new WeightStream((byte*)converted, floats * sizeof(float), some, StepBytes, Tile.Columns, ahead: 0);
-            Rows.Multiply<T, F32Weights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
+            RegisterTiling.Multiply<T, F32Weights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
         }
     }
 

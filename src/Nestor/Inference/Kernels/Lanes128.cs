@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in four registers of 128 bits.</summary>
-internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 
@@ -15,11 +16,18 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
 
     public static string Name => "Vector128";
 
-    public static bool SixQuadsFit => false;
+    public static int Registers => 4;
 
     public static int Count => 16;
 
     public static Lanes128 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Create(float value)
+    {
+        var lanes = Vector128.Create(value);
+        return new(lanes, lanes, lanes, lanes);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Load(float* source) =>
@@ -47,14 +55,13 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 MultiplyAdd(Lanes128 weights, float input, Lanes128 sums)
-    {
-        var x = Vector128.Create(input);
-        return new(Vector128.FusedMultiplyAdd(weights.a, x, sums.a),
-            Vector128.FusedMultiplyAdd(weights.b, x, sums.b),
-            Vector128.FusedMultiplyAdd(weights.c, x, sums.c),
-            Vector128.FusedMultiplyAdd(weights.d, x, sums.d));
-    }
+    public static Lanes128 MultiplyAdd(Lanes128 weights, Lanes128 inputs, Lanes128 sums) => new(
+        Vector128.FusedMultiplyAdd(weights.a, inputs.a, sums.a), Vector128.FusedMultiplyAdd(weights.b, inputs.b, sums.b),
+        Vector128.FusedMultiplyAdd(weights.c, inputs.c, sums.c), Vector128.FusedMultiplyAdd(weights.d, inputs.d, sums.d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Multiply(Lanes128 left, Lanes128 right) =>
+        new(left.a * right.a, left.b * right.b, left.c * right.c, left.d * right.d);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Upper(byte* source) => (Vector128.Load((uint*)source) & Vector128.Create(0xFFFF0000)).AsSingle();

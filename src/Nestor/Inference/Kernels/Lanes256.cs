@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in two registers of 256 bits.</summary>
-internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 
@@ -13,11 +14,18 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     public static string Name => "Vector256";
 
-    public static bool SixQuadsFit => false;
+    public static int Registers => 2;
 
     public static int Count => 16;
 
     public static Lanes256 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Create(float value)
+    {
+        var lanes = Vector256.Create(value);
+        return new(lanes, lanes);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
@@ -39,11 +47,11 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 MultiplyAdd(Lanes256 weights, float input, Lanes256 sums)
-    {
-        var x = Vector256.Create(input);
-        return new(Vector256.FusedMultiplyAdd(weights.low, x, sums.low), Vector256.FusedMultiplyAdd(weights.high, x, sums.high));
-    }
+    public static Lanes256 MultiplyAdd(Lanes256 weights, Lanes256 inputs, Lanes256 sums) => new(
+        Vector256.FusedMultiplyAdd(weights.low, inputs.low, sums.low), Vector256.FusedMultiplyAdd(weights.high, inputs.high, sums.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Multiply(Lanes256 left, Lanes256 right) => new(left.low * right.low, left.high * right.high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Upper(byte* source) => (Vector256.Load((uint*)source) & Vector256.Create(0xFFFF0000)).AsSingle();

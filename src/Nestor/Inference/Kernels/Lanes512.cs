@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in one register of 512 bits.</summary>
-internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 
@@ -12,11 +13,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512
 
     public static string Name => "Vector512";
 
-    public static bool SixQuadsFit => true;
+    public static int Registers => 1;
 
     public static int Count => 16;
 
     public static Lanes512 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Load(float* source) => new(Vector512.Load(source));
@@ -34,8 +38,11 @@ internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512
     public static void Store(Lanes512 lanes, float* target) => lanes.all.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 weights, float input, Lanes512 sums) =>
-        new(Vector512.FusedMultiplyAdd(weights.all, Vector512.Create(input), sums.all));
+    public static Lanes512 MultiplyAdd(Lanes512 weights, Lanes512 inputs, Lanes512 sums) =>
+        new(Vector512.FusedMultiplyAdd(weights.all, inputs.all, sums.all));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Multiply(Lanes512 left, Lanes512 right) => new(left.all * right.all);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Upper(byte* source) => (Vector512.Load((uint*)source) & Vector512.Create(0xFFFF0000)).AsSingle();

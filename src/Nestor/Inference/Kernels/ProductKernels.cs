@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Nestor.Inference.Emitted;
 
 namespace Nestor.Inference.Kernels;
@@ -25,7 +26,9 @@ internal static class ProductKernels
         WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
         WeightType.BF16 => [new PlainFloatProduct(type), .. InLanes<BF16Weights>(type)],
         WeightType.F16 => [new PlainFloatProduct(type), .. InLanes<F16Weights>(type)],
-        _ => [new PlainQuantizedProduct(type)],
+        WeightType.Q8 => [new PlainQuantizedProduct(type), .. InLanes<Q8Dots, Q8QuadDots>(type)],
+        WeightType.Q4 => [new PlainQuantizedProduct(type), .. InLanes<Q4Dots, Q4QuadDots>(type)],
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a weight type"),
     };
 
     private static IEnumerable<ProductKernel> InLanes<TWeights>(WeightType type)
@@ -36,5 +39,18 @@ internal static class ProductKernels
             yield return new FloatProduct<Lanes256, TWeights>(type);
         if (Vector512.IsHardwareAccelerated)
             yield return new FloatProduct<Lanes512, TWeights>(type);
+    }
+
+    private static IEnumerable<ProductKernel> InLanes<TDots, TQuadDots>(WeightType type)
+        where TDots : struct, IDots
+        where TQuadDots : struct, IDots
+    {
+        yield return new QuantizedProduct<Lanes128, TDots>(type);
+        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
+            yield return new QuantizedProduct<Lanes256, TDots>(type);
+        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
+            yield return new QuantizedProduct<Lanes512, TDots>(type);
+        if (Vector256.IsHardwareAccelerated && AvxVnni.IsSupported)
+            yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
     }
 }

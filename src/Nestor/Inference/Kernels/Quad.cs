@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Nestor.Inference.Kernels;
 
 /// <summary>Four times as many lanes.</summary>
-internal readonly unsafe struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly unsafe partial struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
     where T : struct, ILanes<T>
 {
     private readonly T a = a;
@@ -13,11 +14,18 @@ internal readonly unsafe struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
 
     public static string Name => T.Name;
 
-    public static bool SixQuadsFit => false;
+    public static int Registers => 4 * T.Registers;
 
     public static int Count => 4 * T.Count;
 
     public static Quad<T> Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<T> Create(float value)
+    {
+        var lanes = T.Create(value);
+        return new(lanes, lanes, lanes, lanes);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<T> Load(float* source) =>
@@ -45,7 +53,12 @@ internal readonly unsafe struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> MultiplyAdd(Quad<T> weights, float input, Quad<T> sums) => new(
-        T.MultiplyAdd(weights.a, input, sums.a), T.MultiplyAdd(weights.b, input, sums.b),
-        T.MultiplyAdd(weights.c, input, sums.c), T.MultiplyAdd(weights.d, input, sums.d));
+    public static Quad<T> MultiplyAdd(Quad<T> weights, Quad<T> inputs, Quad<T> sums) => new(
+        T.MultiplyAdd(weights.a, inputs.a, sums.a), T.MultiplyAdd(weights.b, inputs.b, sums.b),
+        T.MultiplyAdd(weights.c, inputs.c, sums.c), T.MultiplyAdd(weights.d, inputs.d, sums.d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<T> Multiply(Quad<T> left, Quad<T> right) => new(
+        T.Multiply(left.a, right.a), T.Multiply(left.b, right.b),
+        T.Multiply(left.c, right.c), T.Multiply(left.d, right.d));
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Nestor.Inference.Kernels;
 
@@ -21,10 +20,10 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, input += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
-                a = T.MultiplyAdd(TWeights.First<T>(step), input[0], a);
+                Prefetch.Lanes<T>(step + ahead);
+                a = T.MultiplyAdd(TWeights.First<T>(step), T.Create(input[0]), a);
                 if (TWeights.Columns > 1)
-                    a = T.MultiplyAdd(TWeights.Second<T>(step), input[1], a);
+                    a = T.MultiplyAdd(TWeights.Second<T>(step), T.Create(input[1]), a);
             }
         }
 
@@ -47,15 +46,15 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
+                Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
                 if (TWeights.Columns > 1)
                 {
                     weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
                 }
             }
         }
@@ -81,19 +80,19 @@ internal static unsafe class RegisterTile
             var step = tile;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
             {
-                Fetch<T>(step + ahead);
+                Prefetch.Lanes<T>(step + ahead);
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
-                c = T.MultiplyAdd(weight, input2[column], c);
-                d = T.MultiplyAdd(weight, input3[column], d);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
                 if (TWeights.Columns > 1)
                 {
                     weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
-                    c = T.MultiplyAdd(weight, input2[column + 1], c);
-                    d = T.MultiplyAdd(weight, input3[column + 1], d);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
                 }
             }
         }
@@ -105,12 +104,14 @@ internal static unsafe class RegisterTile
     }
 
     /// <summary>Six rows.</summary>
+    /// <remarks>The second column is read through a second pointer: through the same one the compiler would keep it in registers, which are all taken.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride, input4 = input3 + inputStride, input5 = input4 + inputStride;
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
+        float* input4 = input3 + inputStride, input5 = input4 + inputStride;
         float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
         float* output4 = output3 + outputStride, output5 = output4 + outputStride;
         T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;
@@ -120,25 +121,25 @@ internal static unsafe class RegisterTile
         var stride = weights.StepStride;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            var step = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            byte* step = tile, again = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, column += TWeights.Columns)
             {
                 var weight = TWeights.First<T>(step);
-                a = T.MultiplyAdd(weight, input[column], a);
-                b = T.MultiplyAdd(weight, input1[column], b);
-                c = T.MultiplyAdd(weight, input2[column], c);
-                d = T.MultiplyAdd(weight, input3[column], d);
-                e = T.MultiplyAdd(weight, input4[column], e);
-                f = T.MultiplyAdd(weight, input5[column], f);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
+                e = T.MultiplyAdd(weight, T.Create(input4[column]), e);
+                f = T.MultiplyAdd(weight, T.Create(input5[column]), f);
                 if (TWeights.Columns > 1)
                 {
-                    weight = TWeights.Second<T>(step);
-                    a = T.MultiplyAdd(weight, input[column + 1], a);
-                    b = T.MultiplyAdd(weight, input1[column + 1], b);
-                    c = T.MultiplyAdd(weight, input2[column + 1], c);
-                    d = T.MultiplyAdd(weight, input3[column + 1], d);
-                    e = T.MultiplyAdd(weight, input4[column + 1], e);
-                    f = T.MultiplyAdd(weight, input5[column + 1], f);
+                    weight = TWeights.Second<T>(again);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
+                    e = T.MultiplyAdd(weight, T.Create(input4[column + 1]), e);
+                    f = T.MultiplyAdd(weight, T.Create(input5[column + 1]), f);
                 }
             }
         }
@@ -149,21 +150,5 @@ internal static unsafe class RegisterTile
         T.Store(d, output3);
         T.Store(e, output4);
         T.Store(f, output5);
-    }
-
-    // A processor fetches a linear stream by itself, but not far enough ahead for one row, which uses each weight once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<T>(byte* address)
-        where T : struct, ILanes<T>
-    {
-        if (!Sse.IsSupported)
-            return;
-        Sse.Prefetch0(address);
-        if (T.Count > 16)
-        {
-            Sse.Prefetch0(address + 64);
-            Sse.Prefetch0(address + 128);
-            Sse.Prefetch0(address + 192);
-        }
     }
 }

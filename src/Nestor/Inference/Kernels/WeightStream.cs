@@ -9,7 +9,7 @@ namespace Nestor.Inference.Kernels;
 /// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
 internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int tiles, nint stepStride, int steps, nint ahead)
 {
-    public byte* Start { get; init; } = start;
+    public byte* Start { get; } = start;
 
     public nint TileStride { get; } = tileStride;
 
@@ -20,4 +20,7 @@ internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int t
     public int Steps { get; } = steps;
 
     public nint Ahead { get; } = ahead;
+
+    /// <summary>The same weights without the first outputs.</summary>
+    public WeightStream From(int lane) => new(Start + lane * sizeof(float), TileStride, Tiles, StepStride, Steps, Ahead);
 }

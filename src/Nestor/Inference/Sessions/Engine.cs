@@ -82,6 +82,9 @@ public sealed class Engine : IDisposable
         if (tokenizer is null && generation.StopStrings.Count > 0)
             throw new NestorException("Stop strings were given and the engine has no tokenizer that would find them; give it the model's tokenizer.");
 
+        if (generation.Speculation is not null)
+            throw new NestorException("Speculation was asked for, and a session of an engine does not draft: its batch shares the reads of weights that drafts would save. Leave it out, or generate this text with a TextGenerator.");
+
         // The last token is predicted and never read.
         var positions = (int)Math.Min(config.ContextLength, (long)prompt.Length + generation.MaxTokens - 1);
         var pages = KvLayout.PagesOf(positions);

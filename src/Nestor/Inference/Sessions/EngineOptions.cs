@@ -13,8 +13,8 @@ public sealed record EngineOptions
     public int MaxBatchTokens { get; init; } = 256;
 
     /// <summary>
-    /// Most bytes of keys and values of all sessions. If not given, a quarter of this process's memory, or less where the full contexts
-    /// of a whole batch take less.
+    /// Most bytes of keys and values: of all sessions, and of past ones, which are kept for texts that begin alike until memory is
+    /// needed. If not given, a quarter of this process's memory, or less where the full contexts of a whole batch take less.
     /// </summary>
     public long? CacheBytes { get; init; }
 

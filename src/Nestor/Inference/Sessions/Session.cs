@@ -76,6 +76,9 @@ public sealed class Session : IAsyncEnumerable<GeneratedToken>, IDisposable
         {
             await foreach (var token in tokens.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
+
                 // There is room for one more: the session may have paused.
                 changed.Set();
                 if (token.Finish != FinishReason.EndToken)

@@ -142,6 +142,7 @@ public sealed class AssemblerTests
         Check("4981FA80000000", code => code.Cmp(R10, 128)); // cmp r10,128
         Check("4883FA80", code => code.Cmp(Rdx, -128)); // cmp rdx,-128
         Check("4981FF7FFFFFFF", code => code.Cmp(R15, -129)); // cmp r15,-129
+        Check("0F01D0", code => code.Xgetbv()); // xgetbv
         Check("C3", code => code.Ret()); // ret
     }
 

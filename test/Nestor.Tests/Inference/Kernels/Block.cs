@@ -1,4 +1,3 @@
-using CsCheck;
 using Nestor.Inference;
 using Nestor.Inference.Kernels;
 

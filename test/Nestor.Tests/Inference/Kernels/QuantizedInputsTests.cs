@@ -33,6 +33,19 @@ public sealed unsafe class QuantizedInputsTests
         Assert.All(quantized.Quantized, q => Assert.Equal(0, q));
     }
 
+    [Fact]
+    public void Vectors_give_the_bits_of_the_plain_quantiser() =>
+        Gen.Select(Gen.OneOf(Gen.Float, Gen.Float[-1, 1]).Array[32], Gen.Bool).Sample((values, finite) =>
+        {
+            values = finite ? [.. values.Select(value => float.IsFinite(value) ? value : 1)] : values;
+            var (scale, quantized) = Quantize(values);
+            var vectorScale = QuantizedInputs.Quantize(Pinned.Copy(values).Pointer, out var vector, out var sum);
+            Assert.Equal(scale, vectorScale);
+            Assert.Equal(quantized.Sum(q => q), sum);
+            for (var i = 0; i < 32; i++)
+                Assert.Equal(quantized[i], vector[i]);
+        });
+
     private static (float Scale, sbyte[] Quantized) Quantize(float[] values)
     {
         var quantized = stackalloc sbyte[32];

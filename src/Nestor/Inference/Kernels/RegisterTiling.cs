@@ -1,7 +1,7 @@
 namespace Nestor.Inference.Kernels;
 
 /// <summary>Splits rows of activations and lanes of outputs into register tiles.</summary>
-internal static unsafe class Rows
+internal static unsafe class RegisterTiling
 {
     /// <summary>All lanes of all rows.</summary>
     public static void Multiply<T, TWeights>(
@@ -12,13 +12,13 @@ internal static unsafe class Rows
         for (; lanes >= Quad<T>.Count; lanes -= Quad<T>.Count, output += Quad<T>.Count)
         {
             MultiplyQuad<T, TWeights>(weights, input, inputStride, rows, output, outputStride, add);
-            weights = weights with { Start = weights.Start + Quad<T>.Count * sizeof(float) };
+            weights = weights.From(Quad<T>.Count);
         }
 
         for (; lanes > 0; lanes -= T.Count, output += T.Count)
         {
             MultiplyOne<T, TWeights>(weights, input, inputStride, rows, output, outputStride, add);
-            weights = weights with { Start = weights.Start + T.Count * sizeof(float) };
+            weights = weights.From(T.Count);
         }
     }
 
@@ -28,7 +28,7 @@ internal static unsafe class Rows
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        if (T.SixQuadsFit)
+        if (T.Registers == 1)
         {
             for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
                 RegisterTile.Six<Quad<T>, TWeights>(weights, input, inputStride, output, outputStride, add);
@@ -53,13 +53,13 @@ internal static unsafe class Rows
             for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
             {
                 for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
-                    RegisterTile.Six<T, TWeights>(weights with { Start = weights.Start + lane * sizeof(float) }, input, inputStride, output + lane, outputStride, add);
+                    RegisterTile.Six<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
             }
 
             if (rows >= 4)
             {
                 for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
-                    RegisterTile.Four<T, TWeights>(weights with { Start = weights.Start + lane * sizeof(float) }, input, inputStride, output + lane, outputStride, add);
+                    RegisterTile.Four<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
                 rows -= 4;
                 input += 4 * inputStride;
                 output += 4 * outputStride;
@@ -77,6 +77,8 @@ internal static unsafe class Rows
     {
         for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
             RegisterTile.Six<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+        for (; rows >= 4; rows -= 4, input += 4 * inputStride, output += 4 * outputStride)
+            RegisterTile.Four<T, TWeights>(weights, input, inputStride, output, outputStride, add);
         for (; rows > 0; rows--, input += inputStride, output += outputStride)
             RegisterTile.One<T, TWeights>(weights, input, output, add);
     }

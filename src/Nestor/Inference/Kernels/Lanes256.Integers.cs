@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nestor.Inference.Kernels;
+
+/// <summary>Integers in the same registers.</summary>
+internal readonly unsafe partial struct Lanes256
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 EvenBytes(Lanes256 words) => new(EvenBytes(words.low), EvenBytes(words.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 OddBytes(Lanes256 words) => new(OddBytes(words.low), OddBytes(words.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LowNibbles(Lanes256 words) => new(LowNibbles(words.low), LowNibbles(words.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 HighNibbles(Lanes256 words) => new(HighNibbles(words.low), HighNibbles(words.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 DotPairs(Lanes256 weights, Lanes256 inputs, Lanes256 sums) =>
+        new(DotPairs(weights.low, inputs.low, sums.low), DotPairs(weights.high, inputs.high, sums.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 DotNibbles(Lanes256 weights, Lanes256 inputs, Lanes256 sums) =>
+        new(DotNibbles(weights.low, inputs.low, sums.low), DotNibbles(weights.high, inputs.high, sums.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 DotQuads(Lanes256 weights, Lanes256 inputs, Lanes256 sums) =>
+        new(DotQuads(weights.low, inputs.low, sums.low), DotQuads(weights.high, inputs.high, sums.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SumPairs(Lanes256 words) => new(SumPairs(words.low), SumPairs(words.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadBrainFloats(byte* source) => new(BrainFloats(source), BrainFloats(source + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ToFloats(Lanes256 integers) => new(ToFloats(integers.low), ToFloats(integers.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> EvenBytes(Vector256<float> words) => (words.AsUInt16() & Vector256.Create((ushort)0xFF)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> OddBytes(Vector256<float> words) => (words.AsUInt16() >> 8).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> LowNibbles(Vector256<float> words) => (words.AsByte() & Vector256.Create((byte)0xF)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> HighNibbles(Vector256<float> words) => ((words.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)0xF)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> DotPairs(Vector256<float> weights, Vector256<float> inputs, Vector256<float> sums) =>
+        (sums.AsInt32() + Avx2.MultiplyAddAdjacent(weights.AsInt16(), inputs.AsInt16())).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> DotNibbles(Vector256<float> weights, Vector256<float> inputs, Vector256<float> sums) =>
+        (sums.AsInt16() + Avx2.MultiplyAddAdjacent(weights.AsByte(), inputs.AsSByte())).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> DotQuads(Vector256<float> weights, Vector256<float> inputs, Vector256<float> sums) =>
+        AvxVnni.MultiplyWideningAndAdd(sums.AsInt32(), weights.AsByte(), inputs.AsSByte()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> SumPairs(Vector256<float> words) =>
+        Avx2.MultiplyAddAdjacent(words.AsInt16(), Vector256<short>.One).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> BrainFloats(byte* source) =>
+        (Vector256.WidenLower(Vector128.Load((ushort*)source).ToVector256Unsafe()) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToFloats(Vector256<float> integers) => Vector256.ConvertToSingle(integers.AsInt32());
+}
