@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
 using Nestor.Models;
+using Nestor.Text;
 using Nestor.Training.Data;
 
 namespace Nestor.Bench;
@@ -17,34 +18,44 @@ internal static class SpeculationBenchmark
     public static int RunFrom(string[] arguments)
     {
         var model = new Argument<string>("MODEL") { Description = "The folder of a trained nested model." };
-        var text = new Option<string>("--text") { Description = "Where prompts come from: a file, a folder, .gz or .jsonl.", Required = true };
+        var text = new Option<string?>("--text") { Description = "Where prompts come from: a file, a folder, .gz or .jsonl. Without it only costs are measured, for which no training is needed." };
+        var weights = new Option<WeightType?>("--weights") { Description = "How matrices are held; as the folder has them if not given." };
         var prompts = new Option<int>("--prompts") { Description = "Texts in a round.", DefaultValueFactory = _ => 6 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds that are counted.", DefaultValueFactory = _ => 5 };
         var threads = new Option<int>("--threads") { Description = "Threads of the decoder; with 1, lengths and ratios go by its processor time.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "File to write.", DefaultValueFactory = _ => Path.Combine("bench", "results", "speculation.md") };
-        var command = new RootCommand("Measures speculative decoding.") { model, text, prompts, rounds, threads, output };
+        var command = new RootCommand("Measures speculative decoding.") { model, text, weights, prompts, rounds, threads, output };
         command.SetAction(parsed =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
             var page = new StringWriter(CultureInfo.InvariantCulture);
-            page.WriteLine($"# Drafting for itself\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- speculation MODEL --text {Path.GetFileName(parsed.GetRequiredValue(text))} --prompts {parsed.GetValue(prompts)} --rounds {parsed.GetValue(rounds)} --threads {parsed.GetValue(threads)}`\n");
-            Measure(page, checkpoint, parsed.GetRequiredValue(text), parsed.GetValue(prompts), parsed.GetValue(rounds), parsed.GetValue(threads));
+            page.WriteLine($"# Drafting for itself\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- speculation {string.Join(' ', arguments.Select(Path.GetFileName))}`\n");
+            var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = parsed.GetValue(weights) });
+            var time = decoder.Threads == 1 ? new ThreadTime() : TimeProvider.System;
+            Describe(page, decoder);
+            ReadingCosts.Run(page, decoder, time);
+            if (parsed.GetValue(text) is { } path)
+                Measure(page, decoder, checkpoint.Tokenizer, path, parsed.GetValue(prompts), parsed.GetValue(rounds), time);
             File.WriteAllText(parsed.GetRequiredValue(output), page.ToString());
             Console.WriteLine(page);
         });
         return command.Parse(arguments).Invoke();
     }
 
-    private static void Measure(TextWriter page, Checkpoint checkpoint, string textPath, int prompts, int rounds, int threads)
+    private static void Describe(TextWriter page, Decoder decoder)
     {
-        var config = checkpoint.Config;
-        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
+        var (config, one) = (decoder.Config, decoder.Threads == 1);
+        page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters, {decoder.Weights}; {decoder.Threads} thread{(one ? " on its own processor time (wall in brackets)" : "s, wall time")}, .NET {Environment.Version}.");
+    }
+
+    private static void Measure(TextWriter page, Decoder decoder, Tokenizer tokenizer, string textPath, int prompts, int rounds, TimeProvider time)
+    {
+        var config = decoder.Config;
         var length = Math.Min(64, config.ContextLength / 4);
         var tokens = Math.Min(128, config.ContextLength - length);
-        var beginnings = Beginnings(checkpoint, textPath, prompts, length);
-        var time = threads == 1 ? new ThreadTime() : TimeProvider.System;
+        var beginnings = Beginnings(tokenizer, textPath, prompts, length);
 
-        page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters; {threads} thread{(threads == 1 ? " on its own processor time (wall in brackets)" : "s, wall time")}, .NET {Environment.Version}.");
+        page.WriteLine("\n## Texts\n");
         page.WriteLine($"Prompts of {length} tokens, {tokens} generated, {prompts} texts a round, median of {rounds} rounds in which the rows take turns. The ratio is the median of the ratios to plain decoding of the same round.");
         foreach (var temperature in Temperatures)
         {
@@ -59,20 +70,20 @@ internal static class SpeculationBenchmark
                 }
             }
 
-            page.WriteLine($"\n## Temperature {temperature}\n");
+            page.WriteLine($"\n### Temperature {temperature}\n");
             page.WriteLine("| drafts | length | caches | tokens/s | ratio | drafted at once | accepted of them | share accepted |");
             page.WriteLine("|---|---|---|---|---|---|---|---|");
             foreach (var row in rows)
-                page.WriteLine(row.Print(rows[0], showWall: threads == 1));
+                page.WriteLine(row.Print(rows[0], showWall: decoder.Threads == 1));
         }
     }
 
     // The beginnings of documents that are long enough, spread over the first ones of the source.
-    private static int[][] Beginnings(Checkpoint checkpoint, string path, int count, int length)
+    private static int[][] Beginnings(Tokenizer tokenizer, string path, int count, int length)
     {
         const int considered = 500;
         var documents = TextSource.Open(path).Documents().Take(considered)
-            .Select(document => checkpoint.Tokenizer.Encode(document)).Where(tokens => tokens.Length >= length).ToList();
+            .Select(document => tokenizer.Encode(document)).Where(tokens => tokens.Length >= length).ToList();
         return documents.Count >= count
             ? [.. Enumerable.Range(0, count).Select(i => documents[i * documents.Count / count][..length])]
             : throw new NestorException($"Of the first {considered} documents of '{path}' only {documents.Count} have {length} tokens; {count} prompts were wanted.");

@@ -44,6 +44,8 @@ internal sealed class SpeculationRow(string drafts, string length, WidthPlan pla
         }
 
         Add($"{Name(narrower[0])}, until unsure (0.4)", "at most 4", Fixed(4, Of(narrower[0])) with { StopBelow = 0.4 });
+        foreach (var plan in narrower)
+            Add($"{Name(plan)}, until unsure (0.6)", "adaptive", Of(plan) with { StopBelow = 0.6 });
         Add($"{Name(narrower[0])}, greedily", "adaptive", Of(narrower[0]) with { GreedyDrafts = true });
         foreach (var middle in narrower.Skip(1))
         {

@@ -66,13 +66,16 @@ public sealed class Sampler
     // Weights relative to the most probable token's 1, in the order of ids.
     private Span<Candidate> Weigh(ReadOnlySpan<float> logits, float largest)
     {
-        Span<double> weights = stackalloc double[Vector512<double>.Count];
-        for (var first = 0; first < logits.Length; first += weights.Length)
+        Span<float> scores = stackalloc float[Vectors.Lanes];
+        Span<double> weights = stackalloc double[Vectors.Lanes];
+        var (max, temperature) = (Vector512.Create((double)largest), Vector512.Create(options.Temperature));
+        for (var first = 0; first < logits.Length; first += Vectors.Lanes)
         {
-            var some = logits.Slice(first, Math.Min(weights.Length, logits.Length - first));
-            for (var i = 0; i < some.Length; i++)
-                weights[i] = ((double)some[i] - largest) / options.Temperature;
-            Vector512.Exp(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(weights))).CopyTo(weights);
+            var some = logits[first..Math.Min(first + Vectors.Lanes, logits.Length)];
+            some.CopyTo(scores);
+            var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scores)));
+            Vector512.Exp((lower - max) / temperature).CopyTo(weights);
+            Vector512.Exp((upper - max) / temperature).CopyTo(weights[Vector512<double>.Count..]);
             for (var i = 0; i < some.Length; i++)
                 candidates[first + i] = new Candidate(first + i, some[i], weights[i]);
         }

@@ -5,21 +5,21 @@ namespace Nestor.Inference.Speculation;
 /// Leviathan et al. 2023, §3: with acceptance α a draft of γ tokens yields <c>(1 - α^(γ+1)) / (1 - α)</c> tokens on average and costs
 /// <c>γ c + v(γ + 1)</c>, where c is a drafted token and v what the verifier reads at once. α is an exponential average over tokens that were
 /// put to the test, of which the first count for more. A drafter that was not chosen for a while gets one token as a probe, and another as long as they are accepted and
-/// more acceptance would make it pay.
+/// more acceptance would make it pay; after a probe that failed the next one takes twice as long to come, up to a bound.
 /// </remarks>
 /// <param name="most">Most tokens of a draft.</param>
 /// <param name="adaptive">Whether to choose; otherwise the length is always <paramref name="most"/>.</param>
 internal sealed class DraftLength(int most, bool adaptive)
 {
-    /// <summary>Decisions after which a drafter that was not chosen is tried again.</summary>
-    public const int Patience = 32;
+    /// <summary>Decisions after which a drafter that was not chosen is tried again, at first and at most.</summary>
+    public const int Patience = 32, MostPatience = 256;
 
     private const double NewestShare = 1.0 / 16;
 
     // What the hope at first weighs, in tokens that were tested.
     private const int HopeWeight = 4;
 
-    private int unused, tested;
+    private int unused, tested, patience = Patience;
     private bool probing, promising;
 
     /// <summary>The estimate of α, hopeful at first.</summary>
@@ -35,7 +35,7 @@ internal sealed class DraftLength(int most, bool adaptive)
         if (!adaptive)
             return (length, double.PositiveInfinity);
         var decision = Best(Acceptance, draftCost, reading, length);
-        probing = decision.Length == 0 && ++unused > Patience && length > 0;
+        probing = decision.Length == 0 && ++unused > patience && length > 0;
         promising = probing && Best(1, draftCost, reading, length).Length > 0;
         return probing ? (1, double.PositiveInfinity) : decision;
     }
@@ -47,7 +47,11 @@ internal sealed class DraftLength(int most, bool adaptive)
             Learn(accepted: 1.0);
         if (accepted < drafted)
             Learn(accepted: 0.0);
-        unused = promising && accepted == drafted ? Patience : 0;
+        if (!probing)
+            patience = Patience;
+        else if (!promising || accepted < drafted)
+            patience = Math.Min(2 * patience, MostPatience);
+        unused = promising && accepted == drafted ? patience : 0;
     }
 
     private void Learn(double accepted) =>

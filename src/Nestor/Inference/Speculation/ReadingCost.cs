@@ -3,8 +3,8 @@ namespace Nestor.Inference.Speculation;
 /// <summary>What it costs a plan to read tokens in one call and choose what follows them: given, or learned from measurements.</summary>
 /// <remarks>
 /// The unit is free, but the same for all plans. A measured cost is the lower quartile of the last few measurements of that length, as
-/// disturbances only add time. Between measured lengths it is interpolated; beyond the longest it is thought to stay the same, so
-/// that longer ones get tried, one token more at a time.
+/// disturbances only add time. Between measured lengths it is interpolated; beyond the longest it goes on growing as from the shortest to
+/// the longest.
 /// </remarks>
 internal sealed class ReadingCost
 {
@@ -29,7 +29,7 @@ internal sealed class ReadingCost
     /// <summary>Whether the costs come from measurements.</summary>
     public bool IsMeasured { get; }
 
-    /// <summary>Most tokens whose cost should be relied on.</summary>
+    /// <summary>The longest length that was measured; without measurements all lengths are known.</summary>
     public int Longest { get; private set; } = int.MaxValue;
 
     /// <summary>Costs that are known.</summary>
@@ -61,16 +61,27 @@ internal sealed class ReadingCost
         if (!IsMeasured)
             return one * (1 + further * (tokens - 1));
 
-        int below = tokens - 1, above = tokens;
-        while (below >= 0 && (below >= learned.Length || double.IsNaN(learned[below])))
-            below--;
-        while (above < learned.Length && double.IsNaN(learned[above]))
-            above++;
-        if (below < 0)
-            return above < learned.Length ? learned[above] : 0;
-        if (above >= learned.Length)
-            return learned[below];
-        var share = (double)(tokens - 1 - below) / (above - below);
-        return learned[below] + share * (learned[above] - learned[below]);
+        var (below, above) = (Measured(from: tokens, step: -1), Measured(from: tokens, step: 1));
+        if (below == 0)
+            return above == 0 ? 0 : learned[above - 1];
+        if (above == 0)
+            (below, above) = (Measured(from: 1, step: 1), below);
+        if (above == below)
+            return learned[below - 1];
+        return learned[below - 1] + (double)(tokens - below) / (above - below) * (learned[above - 1] - learned[below - 1]);
+    }
+
+    // The first measured length from one on, up or down; 0 if there is none.
+    private int Measured(int from, int step)
+    {
+        var tokens = Math.Min(from, learned.Length + 1);
+        while (tokens >= 1 && tokens <= learned.Length + 1)
+        {
+            if (tokens <= learned.Length && !double.IsNaN(learned[tokens - 1]))
+                return tokens;
+            tokens += step;
+        }
+
+        return 0;
     }
 }

@@ -47,8 +47,8 @@ public sealed class DraftLengthTests
         }
 
         Assert.InRange(length.Acceptance, 0, 0.35);
-        Assert.InRange(drafts, 1000 / (DraftLength.Patience + 1), 1000 / DraftLength.Patience + 30);
-        Assert.InRange(tokens, drafts, drafts + 30);
+        Assert.InRange(drafts, 1000 / DraftLength.MostPatience + 1, 12);
+        Assert.InRange(tokens, drafts, drafts + 8);
     }
 
     [Fact]

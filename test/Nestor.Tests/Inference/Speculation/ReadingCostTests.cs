@@ -13,13 +13,14 @@ public sealed class ReadingCostTests
     }
 
     [Fact]
-    public void Between_measured_lengths_costs_are_interpolated_and_beyond_them_the_same()
+    public void Between_measured_lengths_costs_are_interpolated_and_beyond_them_they_go_on()
     {
         var cost = ReadingCost.Measured(6);
         Assert.Equal(0, cost.Of(3));
         cost.Add(2, 1);
+        Assert.Equal([1, 1, 1, 1], Enumerable.Range(1, 4).Select(cost.Of));
         cost.Add(4, 2);
-        Assert.Equal([1, 1, 1.5, 2, 2, 2, 2], Enumerable.Range(1, 7).Select(cost.Of));
+        Assert.Equal([1, 1, 1.5, 2, 2.5, 3, 3.5], Enumerable.Range(1, 7).Select(cost.Of));
     }
 
     [Fact]
