@@ -15,7 +15,7 @@ internal static class PeerComparison
 
     public static void Run(EngineOptions options, EngineModels models, TextWriter output)
     {
-        var peers = Peer.In(options.Peers);
+        var (peers, read) = (Peer.In(options.Peers), new ReadBandwidth());
         output.WriteLine("## Against peers\n");
         output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns.");
         output.WriteLine("One thread: processor time, of the peers that of the process without loading and warm-up. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
@@ -27,11 +27,11 @@ internal static class PeerComparison
             {
                 foreach (var type in options.Types)
                 {
-                    Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {model} {type}, {threads} threads");
+                    EngineBenchmark.Progress($"{model} {type}, {threads} threads");
                     using var checkpoint = Checkpoint.Open(models.Folder(model));
                     var ours = Ours(checkpoint, type, threads);
                     var theirs = Theirs(peers, models, model, type, threads);
-                    var bandwidth = Measure(ours, theirs, threads, options.Rounds);
+                    var bandwidth = Measure(ours, theirs, read, threads, options.Rounds);
                     tables.Prefill.Add(Row(model, type, ours, theirs, peers, side => side.Prefill, "F0"));
                     var bytes = TokenBytes.Of(checkpoint.Config, checkpoint.Config.FullWidths, WeightPacking.Of(type), (1 + EngineSide.GeneratedTokens) / 2.0);
                     var speed = bytes * ours[0].Decode.Median;
@@ -50,7 +50,7 @@ internal static class PeerComparison
 
         output.WriteLine();
         foreach (var peer in peers)
-            output.WriteLine(!peer.IsThere ? $"* {peer.Name} was not there; it is left out." : $"* {peer.Name}: commit {peer.Version}, `llama-bench {string.Join(' ', peer.Options)}`");
+            output.WriteLine(!peer.IsThere ? $"* {peer.Name} was not there; it is left out." : $"* {peer.Name}: commit {peer.Version}, `{string.Join(' ', ["llama-bench", .. peer.Options])}`");
     }
 
     private static List<EngineSide> Ours(Checkpoint checkpoint, WeightType type, int threads)
@@ -73,13 +73,12 @@ internal static class PeerComparison
     }
 
     /// <summary>Rounds in which everybody measures once, beginning with one that warms up and chooses the peers' flash attention.</summary>
-    private static Samples Measure(List<EngineSide> ours, List<PeerSide> theirs, int threads, int rounds)
+    private static Samples Measure(List<EngineSide> ours, List<PeerSide> theirs, ReadBandwidth read, int threads, int rounds)
     {
-        var (bandwidth, read) = (new Samples(), new ReadBandwidth());
+        var bandwidth = new Samples();
         for (var round = 0; round <= rounds; round++)
         {
-            if (round > 0)
-                bandwidth.Add(read.Measure(threads));
+            bandwidth.Add(read.Measure(threads));
             ours.ForEach(side => side.Measure(keep: round > 0));
             if (round > 0)
                 theirs.ForEach(side => side.Measure(keep: true));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
+using Nestor.Inference.Measurement;
 using Nestor.Inference.Speculation;
 using Nestor.Models;
 using Nestor.Training.Data;
@@ -43,7 +44,7 @@ internal static class SpeculationBenchmark
         var length = Math.Min(64, config.ContextLength / 4);
         var tokens = Math.Min(128, config.ContextLength - length);
         var beginnings = Beginnings(checkpoint, textPath, prompts, length);
-        var time = threads == 1 ? new ThreadTime() : TimeProvider.System;
+        var time = MeasureClock.For(threads).Time;
 
         page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters; {threads} thread{(threads == 1 ? " on its own processor time (wall in brackets)" : "s, wall time")}, .NET {Environment.Version}.");
         page.WriteLine($"Prompts of {length} tokens, {tokens} generated, {prompts} texts a round, median of {rounds} rounds in which the rows take turns. The ratio is the median of the ratios to plain decoding of the same round.");

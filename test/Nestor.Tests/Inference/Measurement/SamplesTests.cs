@@ -5,9 +5,9 @@ namespace Nestor.Tests.Inference.Measurement;
 public sealed class SamplesTests
 {
     [Theory]
-    [InlineData(5, 5)]
-    [InlineData(2, 9, 1, 2)]
-    [InlineData(2.5, 4, 1, 3, 2)]
+    [InlineData(5.0, 5.0)]
+    [InlineData(2.0, 9.0, 1.0, 2.0)]
+    [InlineData(2.5, 4.0, 1.0, 3.0, 2.0)]
     [InlineData(double.NaN)]
     public void The_median_is_the_middle_one_whatever_the_order(double median, params double[] values)
     {

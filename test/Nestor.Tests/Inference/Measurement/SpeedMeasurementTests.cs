@@ -57,7 +57,8 @@ public sealed class SpeedMeasurementTests : IDisposable
     public void A_measurement_can_be_stopped()
     {
         using var checkpoint = Model();
-        Assert.Throws<OperationCanceledException>(() => SpeedMeasurement.Run(checkpoint, new SpeedOptions { Plans = [checkpoint.Config.FullWidths], PromptTokens = 1 }, new CancellationToken(canceled: true)));
+        var options = new SpeedOptions { Plans = [checkpoint.Config.FullWidths], PromptTokens = 1, GeneratedTokens = 1 };
+        Assert.Throws<OperationCanceledException>(() => SpeedMeasurement.Run(checkpoint, options, new CancellationToken(canceled: true)));
     }
 
     private Checkpoint Model()
