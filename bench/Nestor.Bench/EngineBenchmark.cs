@@ -27,7 +27,7 @@ internal static class EngineBenchmark
         };
         var sample = new Option<string?>("--sample") { Description = "samples/generate as a native file, for the cold start." };
         var work = new Option<string>("--work") { Description = "Where random models are kept from run to run, some gigabytes.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "nestor-engine") };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each cell.", DefaultValueFactory = _ => 5 };
+        var rounds = new Option<int>("--rounds") { Description = "Measurements of each cell.", DefaultValueFactory = _ => 3 };
         var models = Several("--models", "Models to measure.", EngineModels.Names);
         var types = Several("--types", "Weight types to measure.", [.. EngineOptions.AllTypes.Select(type => type.ToString().ToLowerInvariant())]);
         var sections = Several("--sections", "Sections to measure.", [.. Sections.Select(section => section.Name)]);

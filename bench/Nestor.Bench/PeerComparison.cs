@@ -16,10 +16,11 @@ internal static class PeerComparison
     public static void Run(EngineOptions options, EngineModels models, TextWriter output)
     {
         var (peers, read) = (Peer.In(options.Peers), new ReadBandwidth());
+        var flashAttention = new Dictionary<(string Peer, string File), bool>();
         output.WriteLine("## Against peers\n");
         output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns.");
         output.WriteLine("One thread: processor time, of the peers that of the process without loading and warm-up. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
-        output.WriteLine("Peers with flash attention on or off, whichever was faster in the first round. `intrinsics` is Nestor without emitted kernels.");
+        output.WriteLine("Peers with flash attention on or off, whichever was faster in the first round of one thread (`fa`: on). `intrinsics` is Nestor without emitted kernels.");
         foreach (var threads in ThreadCounts.Where(threads => threads <= Environment.ProcessorCount))
         {
             var tables = (Prefill: new List<string>(), Decode: new List<string>());
@@ -30,8 +31,9 @@ internal static class PeerComparison
                     EngineBenchmark.Progress($"{model} {type}, {threads} threads");
                     using var checkpoint = Checkpoint.Open(models.Folder(model));
                     var ours = Ours(checkpoint, type, threads);
-                    var theirs = Theirs(peers, models, model, type, threads);
+                    var theirs = Theirs(peers, models.Gguf(model, Enum.Parse<GgufType>(type.ToString())), threads, flashAttention);
                     var bandwidth = Measure(ours, theirs, read, threads, options.Rounds);
+                    theirs.ForEach(side => flashAttention[(side.Name, side.File)] = side.FlashAttention);
                     tables.Prefill.Add(Row(model, type, ours, theirs, peers, side => side.Prefill, "F0"));
                     var bytes = TokenBytes.Of(checkpoint.Config, checkpoint.Config.FullWidths, WeightPacking.Of(type), (1 + EngineSide.GeneratedTokens) / 2.0);
                     var speed = bytes * ours[0].Decode.Median;
@@ -60,13 +62,14 @@ internal static class PeerComparison
         return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, intrinsics))];
     }
 
-    private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, EngineModels models, string model, WeightType type, int threads)
+    /// <summary>The peers that are there: with flash attention and without, or as it was faster with this file before.</summary>
+    private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, string file, int threads, Dictionary<(string Peer, string File), bool> flashAttention)
     {
         var sides = new List<PeerSide>();
         foreach (var peer in peers.Where(peer => peer.IsThere))
         {
-            foreach (var flashAttention in (bool[])[false, true])
-                sides.Add(new PeerSide(peer, models.Gguf(model, Enum.Parse<GgufType>(type.ToString())), threads, flashAttention));
+            bool[] choices = flashAttention.TryGetValue((peer.Name, file), out var faster) ? [faster] : [false, true];
+            sides.AddRange(choices.Select(choice => new PeerSide(peer, file, threads, choice)));
         }
 
         return sides;
