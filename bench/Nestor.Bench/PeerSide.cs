@@ -15,9 +15,6 @@ internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAt
 
     public override string Name => peer.Name;
 
-    /// <summary>The model.</summary>
-    public string File => file;
-
     /// <summary>Whether it computes attention without keeping the scores of all positions.</summary>
     public bool FlashAttention => flashAttention;
 
