@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
 using Nestor.Inference.Measurement;
-using Nestor.Inference.Speculation;
 using Nestor.Models;
 using Nestor.Training.Data;
 

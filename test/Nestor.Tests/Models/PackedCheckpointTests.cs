@@ -1,7 +1,6 @@
 using CsCheck;
 using Nestor.Formats;
 using Nestor.Inference;
-using Nestor.Inference.Kernels;
 using Nestor.Inference.Weights;
 using Nestor.Models;
 using Nestor.Tests.Formats;

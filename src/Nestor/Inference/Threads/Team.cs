@@ -1,19 +1,22 @@
+using System.Diagnostics;
+
 namespace Nestor.Inference.Threads;
 
 /// <summary>The process's worker threads, who wait for jobs: a job begins within a microsecond and allocates nothing.</summary>
 /// <remarks>
 /// One job with several members runs at a time; jobs of one member run on their own thread and wait for nobody. When members were held
-/// up because other programs use the processors, threads in lock step are slower than one alone, so the next jobs run alone, twice as
-/// many after each failed attempt to return.
+/// up because other programs use the processors, threads in lock step are slower than one alone, so jobs run alone for a while, twice as
+/// long after each failed attempt to return.
 /// </remarks>
 internal sealed class Team
 {
-    private const int MostJobsAlone = 256;
+    // A turn of the system's scheduler, and what a program that came to stay is worth.
+    private static readonly long ShortestAlone = Stopwatch.Frequency / 100, LongestAlone = Stopwatch.Frequency;
 
     private readonly Lock running = new();
     private readonly List<Worker> workers = [];
-    private int alone;
-    private int penalty = 1;
+    private long aloneUntil;
+    private long penalty = ShortestAlone;
 
     private Team()
     {
@@ -38,9 +41,8 @@ internal sealed class Team
 
     private void RunTogether(TeamJob job, int members)
     {
-        if (alone > 0)
+        if (Stopwatch.GetTimestamp() < aloneUntil)
         {
-            alone--;
             job.Begin(1);
             job.Run(0);
             return;
@@ -52,8 +54,10 @@ internal sealed class Team
         for (var i = 0; i < members - 1; i++)
             workers[i].Start(job);
         job.Run(0);
+        job.End();
 
-        penalty = job.WasHeldUp ? Math.Min(2 * penalty, MostJobsAlone) : 1;
-        alone = job.WasHeldUp ? penalty : 0;
+        penalty = job.WasHeldUp ? Math.Min(2 * penalty, LongestAlone) : ShortestAlone;
+        if (job.WasHeldUp)
+            aloneUntil = Stopwatch.GetTimestamp() + penalty;
     }
 }

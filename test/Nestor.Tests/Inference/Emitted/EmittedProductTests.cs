@@ -2,7 +2,6 @@ using CsCheck;
 using Nestor.Inference;
 using Nestor.Inference.Emitted;
 using Nestor.Inference.Kernels;
-using Nestor.Tests.Inference.Kernels;
 
 namespace Nestor.Tests.Inference.Emitted;
 

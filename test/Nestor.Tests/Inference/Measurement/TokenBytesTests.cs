@@ -1,7 +1,6 @@
 using Nestor.Inference;
 using Nestor.Inference.Measurement;
 using Nestor.Models;
-using Nestor.Tests.Formats;
 
 namespace Nestor.Tests.Inference.Measurement;
 

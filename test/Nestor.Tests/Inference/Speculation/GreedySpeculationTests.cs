@@ -1,6 +1,5 @@
 using CsCheck;
 using Nestor.Inference;
-using Nestor.Inference.Speculation;
 using Nestor.Models;
 
 namespace Nestor.Tests.Inference.Speculation;

@@ -41,6 +41,7 @@ public sealed class ReadingCostTests
     {
         var cost = ReadingCost.Measured(4);
         cost.Add(2, 1);
+        cost.Add(2, 1);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
             cost.Add(2, cost.Of(2) + i);

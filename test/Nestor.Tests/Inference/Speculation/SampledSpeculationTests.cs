@@ -1,5 +1,4 @@
 using Nestor.Inference;
-using Nestor.Inference.Speculation;
 using Nestor.Models;
 
 namespace Nestor.Tests.Inference.Speculation;
