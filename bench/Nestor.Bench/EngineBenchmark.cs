@@ -64,7 +64,7 @@ internal static class EngineBenchmark
                 run(options, models, text);
             }
         });
-        return $"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- engine{string.Concat(arguments.Select(Shown))}`\n\n{Machine.Description}. {others}\n{text}";
+        return $"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- engine{Shown(arguments)}`\n\n{Machine.Description}. {others}\n{text}";
     }
 
     /// <summary>Tells on standard error what is being measured now.</summary>
@@ -77,6 +77,8 @@ internal static class EngineBenchmark
         return option;
     }
 
-    /// <summary>An argument as the report shows it: paths by their last part.</summary>
-    private static string Shown(string argument) => " " + (Path.IsPathRooted(argument) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument)) : argument);
+    /// <summary>The arguments as the report shows them: paths by their last part, and not where the report itself goes.</summary>
+    private static string Shown(string[] arguments) => string.Concat(arguments
+        .Where((argument, i) => argument != "--out" && (i == 0 || arguments[i - 1] != "--out"))
+        .Select(argument => " " + (Path.IsPathRooted(argument) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument)) : argument)));
 }
