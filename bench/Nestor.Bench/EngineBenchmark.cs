@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Globalization;
+using Nestor.Inference;
 
 namespace Nestor.Bench;
 
@@ -6,7 +8,7 @@ namespace Nestor.Bench;
 internal static class EngineBenchmark
 {
     /// <summary>The sections in the order of the report.</summary>
-    public static IReadOnlyList<(string Name, Action<EngineOptions, EngineModels, TextWriter> Run)> Sections { get; } =
+    private static readonly (string Name, Action<EngineOptions, EngineModels, TextWriter> Run)[] Sections =
     [
         ("peers", PeerComparison.Run),
         ("widths", WidthComparison.Run),
@@ -15,29 +17,68 @@ internal static class EngineBenchmark
         ("cold", ColdStart.Run),
     ];
 
-    /// <summary>Measures what the arguments ask for and writes the report.</summary>
+    /// <summary>Reads the command line, measures and writes the report.</summary>
     public static int RunFrom(string[] arguments)
     {
-        var options = EngineOptions.Parse(arguments);
-        var models = new EngineModels(options.Work);
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine($"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- engine{string.Concat(arguments.Select(Shown))}`\n");
-        text.WriteLine($"{Machine.Description}. {Machine.Load("Before the run")}");
-        foreach (var (name, run) in Sections.Where(section => options.Sections.Contains(section.Name)))
+        var peers = new Option<string?>("--peers")
         {
-            Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {name}");
-            text.WriteLine();
-            run(options, models, text);
-        }
-
-        text.WriteLine();
-        text.WriteLine(Machine.Load("After the run"));
-        Directory.CreateDirectory(options.Results);
-        File.WriteAllText(Path.Combine(options.Results, "engine.md"), text.ToString());
-        Console.WriteLine(text);
-        return 0;
+            Description = "Folder with llama.cpp and ik_llama.cpp, built in their folders build; NESTOR_PEERS if not given. Those that are not there are left out.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NESTOR_PEERS"),
+        };
+        var sample = new Option<string?>("--sample") { Description = "samples/generate as a native file, for the cold start." };
+        var work = new Option<string>("--work") { Description = "Where random models are kept from run to run, some gigabytes.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "nestor-engine") };
+        var rounds = new Option<int>("--rounds") { Description = "Measurements of each cell.", DefaultValueFactory = _ => 3 };
+        var models = Several("--models", "Models to measure.", EngineModels.Names);
+        var types = Several("--types", "Weight types to measure.", [.. EngineOptions.AllTypes.Select(type => type.ToString().ToLowerInvariant())]);
+        var sections = Several("--sections", "Sections to measure.", [.. Sections.Select(section => section.Name)]);
+        var output = new Option<string>("--out") { Description = "File to write.", DefaultValueFactory = _ => Path.Combine("bench", "results", "engine.md") };
+        var command = new RootCommand("Measures the engine.") { peers, sample, work, rounds, models, types, sections, output };
+        command.SetAction(parsed =>
+        {
+            var options = new EngineOptions
+            {
+                Peers = parsed.GetValue(peers),
+                Sample = parsed.GetValue(sample),
+                Work = parsed.GetRequiredValue(work),
+                Rounds = parsed.GetValue(rounds),
+                Models = parsed.GetRequiredValue(models),
+                Types = [.. parsed.GetRequiredValue(types).Select(name => Enum.Parse<WeightType>(name, ignoreCase: true))],
+            };
+            var report = Report(options, parsed.GetRequiredValue(sections), arguments);
+            File.WriteAllText(parsed.GetRequiredValue(output), report);
+            Console.WriteLine(report);
+        });
+        return command.Parse(arguments).Invoke();
     }
 
-    /// <summary>An argument as the report shows it: paths by their last part.</summary>
-    private static string Shown(string argument) => " " + (Path.IsPathRooted(argument) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument)) : argument);
+    private static string Report(EngineOptions options, string[] sections, string[] arguments)
+    {
+        var models = new EngineModels(options.Work);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        var others = Machine.OthersDuring(() =>
+        {
+            foreach (var (name, run) in Sections.Where(section => sections.Contains(section.Name)))
+            {
+                Progress(name);
+                text.WriteLine();
+                run(options, models, text);
+            }
+        });
+        return $"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- engine{Shown(arguments)}`\n\n{Machine.Description}. {others}\n{text}";
+    }
+
+    /// <summary>Tells on standard error what is being measured now.</summary>
+    internal static void Progress(string what) => Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {what}");
+
+    private static Option<string[]> Several(string name, string description, IReadOnlyCollection<string> values)
+    {
+        var option = new Option<string[]>(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. values] };
+        option.AcceptOnlyFromAmong([.. values]);
+        return option;
+    }
+
+    /// <summary>The arguments as the report shows them: paths by their last part, and not where the report itself goes.</summary>
+    private static string Shown(string[] arguments) => string.Concat(arguments
+        .Where((argument, i) => argument != "--out" && (i == 0 || arguments[i - 1] != "--out"))
+        .Select(argument => " " + (Path.IsPathRooted(argument) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument)) : argument)));
 }

@@ -10,20 +10,23 @@ internal abstract class EngineSide
     /// <summary>What the table calls it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Tokens per second of reading a prompt of 512, one measurement per round.</summary>
+    /// <summary>Tokens per second of reading a prompt of 512 in one call.</summary>
     public Samples Prefill { get; } = new();
 
-    /// <summary>Tokens per second of decoding 64 tokens from an empty context, one measurement per round.</summary>
+    /// <summary>Tokens per second of decoding 64 tokens from an empty context.</summary>
     public Samples Decode { get; } = new();
 
-    /// <summary>Measures both once; a first measurement that only warms up is not kept.</summary>
-    public void Measure(bool keep)
+    /// <summary>Measures a prompt once.</summary>
+    public void TakePrefill() => Prefill.Add(MeasurePrefill());
+
+    /// <summary>Measures decoding once.</summary>
+    public void TakeDecode() => Decode.Add(MeasureDecode());
+
+    /// <summary>Forgets what was measured so far.</summary>
+    public void Restart()
     {
-        var (prefill, decode) = (MeasurePrefill(), MeasureDecode());
-        if (!keep)
-            return;
-        Prefill.Add(prefill);
-        Decode.Add(decode);
+        Prefill.Clear();
+        Decode.Clear();
     }
 
     protected abstract double MeasurePrefill();

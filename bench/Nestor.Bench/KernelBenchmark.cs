@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Nestor.Inference;
 using Nestor.Inference.Kernels;
+using Nestor.Inference.Measurement;
 
 namespace Nestor.Bench;
 
@@ -165,9 +166,9 @@ public static unsafe partial class KernelBenchmark
 
     private static double Time(Action work)
     {
-        var start = ThreadClock.Seconds;
+        var start = MeasureClock.For(threads: 1).Seconds;
         work();
-        return ThreadClock.Seconds - start;
+        return MeasureClock.For(threads: 1).Seconds - start;
     }
 
     private static byte* Allocate(long bytes) => (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 2 << 20);

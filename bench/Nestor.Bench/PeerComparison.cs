@@ -15,11 +15,11 @@ internal static class PeerComparison
 
     public static void Run(EngineOptions options, EngineModels models, TextWriter output)
     {
-        var peers = Peer.In(options.Peers);
+        var (peers, read) = (Peer.In(options.Peers), new ReadBandwidth());
         output.WriteLine("## Against peers\n");
         output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns.");
         output.WriteLine("One thread: processor time, of the peers that of the process without loading and warm-up. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
-        output.WriteLine("Peers with flash attention on or off, whichever was faster in the first round. `intrinsics` is Nestor without emitted kernels.");
+        output.WriteLine("Peers with flash attention on or off, for prefill and decoding each as it was faster in the first round (`fa`: on). `intrinsics` is Nestor without emitted kernels.");
         foreach (var threads in ThreadCounts.Where(threads => threads <= Environment.ProcessorCount))
         {
             var tables = (Prefill: new List<string>(), Decode: new List<string>());
@@ -27,15 +27,16 @@ internal static class PeerComparison
             {
                 foreach (var type in options.Types)
                 {
-                    Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {model} {type}, {threads} threads");
+                    EngineBenchmark.Progress($"{model} {type}, {threads} threads");
                     using var checkpoint = Checkpoint.Open(models.Folder(model));
                     var ours = Ours(checkpoint, type, threads);
-                    var theirs = Theirs(peers, models, model, type, threads);
-                    var bandwidth = Measure(ours, theirs, threads, options.Rounds);
-                    tables.Prefill.Add(Row(model, type, ours, theirs, peers, side => side.Prefill, "F0"));
+                    var readers = Theirs(peers, models.Gguf(model, Enum.Parse<GgufType>(type.ToString())), threads);
+                    var writers = readers.ToList();
+                    var bandwidth = Measure(ours, readers, writers, read, threads, options.Rounds);
+                    tables.Prefill.Add(Row(model, type, ours, readers, peers, side => side.Prefill, "F0"));
                     var bytes = TokenBytes.Of(checkpoint.Config, checkpoint.Config.FullWidths, WeightPacking.Of(type), (1 + EngineSide.GeneratedTokens) / 2.0);
                     var speed = bytes * ours[0].Decode.Median;
-                    tables.Decode.Add(Row(model, type, ours, theirs, peers, side => side.Decode, "F1") + FormattableString.Invariant($" {speed / 1e9:F1} | {100 * speed / bandwidth.Median:F0} % |"));
+                    tables.Decode.Add(Row(model, type, ours, writers, peers, side => side.Decode, "F1") + FormattableString.Invariant($" {speed / 1e9:F1} | {100 * speed / bandwidth.Median:F0} % |"));
                 }
             }
 
@@ -50,7 +51,7 @@ internal static class PeerComparison
 
         output.WriteLine();
         foreach (var peer in peers)
-            output.WriteLine(!peer.IsThere ? $"* {peer.Name} was not there; it is left out." : $"* {peer.Name}: commit {peer.Version}, `llama-bench {string.Join(' ', peer.Options)}`");
+            output.WriteLine(!peer.IsThere ? $"* {peer.Name} was not there; it is left out." : $"* {peer.Name}: commit {peer.Version}, `{string.Join(' ', ["llama-bench", .. peer.Options])}`");
     }
 
     private static List<EngineSide> Ours(Checkpoint checkpoint, WeightType type, int threads)
@@ -60,36 +61,37 @@ internal static class PeerComparison
         return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, intrinsics))];
     }
 
-    private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, EngineModels models, string model, WeightType type, int threads)
-    {
-        var sides = new List<PeerSide>();
-        foreach (var peer in peers.Where(peer => peer.IsThere))
-        {
-            foreach (var flashAttention in (bool[])[false, true])
-                sides.Add(new PeerSide(peer, models.Gguf(model, Enum.Parse<GgufType>(type.ToString())), threads, flashAttention));
-        }
+    private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, string file, int threads) =>
+        [.. peers.Where(peer => peer.IsThere).SelectMany(peer => (bool[])[false, true], (peer, flashAttention) => new PeerSide(peer, file, threads, flashAttention))];
 
-        return sides;
-    }
-
-    /// <summary>Rounds in which everybody measures once, beginning with one that warms up and chooses the peers' flash attention.</summary>
-    private static Samples Measure(List<EngineSide> ours, List<PeerSide> theirs, int threads, int rounds)
+    /// <summary>Rounds in which everybody measures once, after one in which our code is compiled. From each peer's two settings the faster one of the first round stays.</summary>
+    private static Samples Measure(List<EngineSide> ours, List<PeerSide> readers, List<PeerSide> writers, ReadBandwidth read, int threads, int rounds)
     {
-        var (bandwidth, read) = (new Samples(), new ReadBandwidth());
+        var bandwidth = new Samples();
         for (var round = 0; round <= rounds; round++)
         {
-            if (round > 0)
-                bandwidth.Add(read.Measure(threads));
-            ours.ForEach(side => side.Measure(keep: round > 0));
-            if (round > 0)
-                theirs.ForEach(side => side.Measure(keep: true));
             if (round == 1)
-                theirs.RemoveAll(side => theirs.Any(other => other.Name == side.Name && other != side && Together(other) < Together(side)));
+                ours.ForEach(side => side.Restart());
+            bandwidth.Add(read.Measure(threads));
+            ours.ForEach(side => side.TakePrefill());
+            ours.ForEach(side => side.TakeDecode());
+            if (round == 0)
+                continue;
+            readers.ForEach(side => side.TakePrefill());
+            writers.ForEach(side => side.TakeDecode());
+            if (round > 1)
+                continue;
+            KeepFaster(readers, side => side.Prefill);
+            KeepFaster(writers, side => side.Decode);
         }
 
         return bandwidth;
+    }
 
-        static double Together(PeerSide side) => EngineSide.PromptTokens / side.Prefill.Median + EngineSide.GeneratedTokens / side.Decode.Median;
+    private static void KeepFaster(List<PeerSide> sides, Func<PeerSide, Samples> samples)
+    {
+        var fastest = sides.GroupBy(side => side.Name).Select(same => same.MaxBy(side => samples(side).Median)).ToHashSet();
+        sides.RemoveAll(side => !fastest.Contains(side));
     }
 
     private static string Row(string model, WeightType type, List<EngineSide> ours, List<PeerSide> theirs, IReadOnlyList<Peer> peers, Func<EngineSide, Samples> samples, string format)

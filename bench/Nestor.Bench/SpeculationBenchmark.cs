@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nestor.Inference;
+using Nestor.Inference.Measurement;
 using Nestor.Models;
 using Nestor.Text;
 using Nestor.Training.Data;
@@ -31,7 +32,7 @@ internal static class SpeculationBenchmark
             var page = new StringWriter(CultureInfo.InvariantCulture);
             page.WriteLine($"# Drafting for itself\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- speculation {string.Join(' ', arguments.Select(Path.GetFileName))}`\n");
             var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = parsed.GetValue(weights) });
-            var time = decoder.Threads == 1 ? new ThreadTime() : TimeProvider.System;
+            var time = MeasureClock.For(decoder.Threads).Time;
             Describe(page, decoder);
             ReadingCosts.Run(page, decoder, time);
             if (parsed.GetValue(text) is { } path)

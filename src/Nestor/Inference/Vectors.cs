@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Nestor.Inference;
@@ -15,14 +14,6 @@ internal static unsafe class Vectors
 
     /// <summary>Vectors that hold a number of floats.</summary>
     public static long Count(long floats) => (floats + Lanes - 1) / Lanes;
-
-    /// <summary>The first <paramref name="count"/> floats (fewer than 16) at an address, and zeros; reads nothing behind them.</summary>
-    public static Vector512<float> LoadFirst(float* source, int count)
-    {
-        var part = Vector512<float>.Zero;
-        Unsafe.CopyBlockUnaligned(&part, source, (uint)count * sizeof(float));
-        return part;
-    }
 
     /// <summary>The sum of the lanes, halves first.</summary>
     public static float Sum(Vector512<float> lanes)

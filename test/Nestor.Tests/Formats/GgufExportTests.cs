@@ -112,6 +112,11 @@ public sealed class GgufExportTests : IDisposable
             Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Type = GgufType.Q8 }), "embed_tokens", "12", "Q8_0", "32");
         }
 
+        using (var checkpoint = Checkpoint.Open(Model))
+            checkpoint.Pack(Nestor.Inference.WeightType.Q8).Save(folder.File("packed"));
+        using (var checkpoint = Checkpoint.Open(folder.File("packed")))
+            Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf), "packed", "to export");
+
         var other = folder.File("gelu");
         RandomModel.Write(other, RandomModel.Config(FeedForwardKind.Gelu));
         using (var checkpoint = Checkpoint.Open(other))

@@ -17,12 +17,13 @@ internal sealed unsafe class ReadBandwidth
     private readonly PackedMemory memory = new(Bytes, "The measurement of read bandwidth");
     private ulong sum;
 
-    /// <summary>Allocates the memory and touches it.</summary>
+    /// <summary>Allocates the memory and touches it; the code that reads is compiled then too.</summary>
     /// <exception cref="NestorException">The system does not have as much.</exception>
     public ReadBandwidth()
     {
         for (long at = 0; at < Bytes; at += sizeof(long))
             *(long*)(memory.Start + at) = at;
+        sum = Read(memory.Start, Page);
     }
 
     /// <summary>Reads everything once, each thread a part of its own.</summary>

@@ -24,6 +24,9 @@ internal sealed class Samples
     /// <summary>The largest.</summary>
     public double Most => values.Max();
 
+    /// <summary>Forgets all.</summary>
+    public void Clear() => values.Clear();
+
     /// <summary>Takes one more.</summary>
     public void Add(double value) => values.Add(value);
 }
