@@ -6,7 +6,7 @@ using Nestor.Models;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>The network, once over a block of rows: Llama's blocks (RMSNorm, rotary positions, grouped-query attention, gated neurons) at each row's own width.</summary>
+/// <summary>The network, once over a block of rows: Llama's blocks (RMSNorm, rotary positions, grouped-query attention, gated neurons), with what its relatives add to attention, at each row's own width.</summary>
 /// <remarks>
 /// Every member of the team runs this code. A phase's items are handed out one by one, and a phase begins when all have finished the
 /// one before. What an item computes depends on nothing but the rows, so results do not depend on the threads.
@@ -35,7 +35,7 @@ internal sealed unsafe class NetworkPass : TeamJob
         products = kernels.Products(weights.Layers[0].Up.Type);
         headProducts = kernels.Products(weights.Head.Type);
         attention = kernels.Attention;
-        positions = new RotaryPositions(config.HeadSize, config.RopeTheta);
+        positions = new RotaryPositions(config.HeadSize, config.RopeTheta, config.RopeScaling);
         Block = new RowBlock(config.Layers);
         space = NewSpace(1);
     }
@@ -143,10 +143,11 @@ internal sealed unsafe class NetworkPass : TeamJob
             Multiply(weight.Value, panel - weight.Key.Panels, space.Value(0), space.KeyStride);
     }
 
-    // Rotates a row's queries and keys and puts keys and values into its cache.
+    // Finishes and rotates a row's queries and keys and puts keys and values into its cache.
     private void Store(int layer, int row)
     {
         int headSize = config.HeadSize, position = Block.Position(row), slot = position % KvLayout.PageTokens;
+        HeadAdapter.Finish(config, weights.Layers[layer], space.Query(row), space.Key(row), space.Value(row));
         positions.Rotate(space.Query(row), 1, config.Heads, space.Cosines(row), space.Sines(row));
         positions.Rotate(space.Key(row), 1, config.KeyValueHeads, space.Cosines(row), space.Sines(row));
         var page = Block.Cache(row).Page(position / KvLayout.PageTokens);
