@@ -135,6 +135,8 @@ public sealed record ModelConfig
 
         if (SlidingWindow <= 0)
             yield return $"the sliding window is {SlidingWindow} and must be positive";
+        if (SlidingWindow is not null && !Family.HasWindow)
+            yield return $"the family {Family} has no sliding window";
         foreach (var problem in RopeScaling?.Problems() ?? [])
             yield return problem;
 

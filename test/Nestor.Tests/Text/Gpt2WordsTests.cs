@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Nestor.Text;
@@ -11,7 +10,7 @@ public sealed class Gpt2WordsTests
 
     [Fact]
     public void The_scanner_cuts_where_the_regular_expression_cuts() =>
-        Texts.Any.Sample(text => Assert.Equal(Pattern.Matches(InBasicPlane(text)).Select(match => match.Length), Lengths(text)), iter: 20_000);
+        Texts.Any.Sample(text => Assert.Equal(Pattern.Matches(Texts.InBasicPlane(text)).Select(match => match.Length), Lengths(text)), iter: 20_000);
 
     [Fact]
     public void Every_unit_of_the_basic_plane_is_classified_as_the_regular_expression_does()
@@ -22,19 +21,6 @@ public sealed class Gpt2WordsTests
             var text = string.Concat(chunk.Select(c => $"a{c}1{c} {c}!{c}"));
             Assert.Equal(Pattern.Matches(text).Select(match => match.Length), Lengths(text));
         }
-    }
-
-    /// <summary>.NET's regular expressions see UTF-16 units, the tokenizer characters: astral letters and numbers become pairs of such of the basic plane.</summary>
-    private static string InBasicPlane(string text)
-    {
-        var plain = new StringBuilder();
-        for (int i = 0, length; i < text.Length; i += length)
-        {
-            Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out length);
-            plain.Append(length == 1 ? text[i..(i + 1)] : Rune.IsLetter(rune) ? "字字" : Rune.IsNumber(rune) ? "½½" : "☃☃");
-        }
-
-        return plain.ToString();
     }
 
     private static IEnumerable<int> Lengths(string text)

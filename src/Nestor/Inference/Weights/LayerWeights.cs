@@ -16,19 +16,19 @@ internal sealed unsafe class LayerWeights
     public required PackedMatrix Value { get; init; }
 
     /// <summary>(heads * head size) floats; null in families without biases.</summary>
-    public required float* QueryBias { get; init; }
+    public float* QueryBias { get; init; }
 
     /// <summary>(key-value heads * head size) floats; null in families without biases.</summary>
-    public required float* KeyBias { get; init; }
+    public float* KeyBias { get; init; }
 
     /// <summary>(key-value heads * head size) floats; null in families without biases.</summary>
-    public required float* ValueBias { get; init; }
+    public float* ValueBias { get; init; }
 
     /// <summary>(head size) floats; null in families without norms of heads.</summary>
-    public required float* QueryNorm { get; init; }
+    public float* QueryNorm { get; init; }
 
     /// <summary>(head size) floats; null in families without norms of heads.</summary>
-    public required float* KeyNorm { get; init; }
+    public float* KeyNorm { get; init; }
 
     /// <summary>(hidden, heads * head size)</summary>
     public required PackedMatrix Output { get; init; }

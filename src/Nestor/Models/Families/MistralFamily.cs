@@ -11,6 +11,8 @@ internal sealed class MistralFamily() : ModelFamily("mistral", "MistralForCausal
     // What the family's keys mean where they are missing; a window of null is none.
     private const int UsualWindow = 4096, UsualContext = 131_072;
 
+    internal override bool HasWindow => true;
+
     internal override ModelConfig Complete(ConfigFields fields, ModelConfig config) => config with
     {
         KeyValueHeads = fields.RequiredSize("num_key_value_heads"),

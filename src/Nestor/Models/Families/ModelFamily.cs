@@ -34,6 +34,9 @@ public abstract class ModelFamily
     /// <summary>The class that loads it in HuggingFace's library.</summary>
     public string Architecture { get; }
 
+    /// <summary>Whether its models may have an attention window.</summary>
+    internal virtual bool HasWindow => false;
+
     /// <summary>Whether the family's tokenizers put the begin token before a text.</summary>
     internal virtual bool BeginsTexts => true;
 
