@@ -28,7 +28,7 @@ public sealed class Gpt2WordsTests
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = Gpt2Words.End(text, start);
-            yield return end - start;
+            yield return Texts.Characters(text.AsSpan(start..end));
         }
     }
 }

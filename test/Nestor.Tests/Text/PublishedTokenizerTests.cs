@@ -53,7 +53,7 @@ public sealed class PublishedTokenizerTests : IDisposable
     {
         foreach (var (kind, pieces) in new[] { ("llama3", (string[])["123", "45"]), ("qwen2", ["1", "2", "3", "4", "5"]), ("smollm", ["1", "2", "3", "4", "5"]) })
         {
-            var tokenizer = Open(kind, "12 345", "123", "45");
+            var tokenizer = Open(kind, "123", "45");
             Assert.Equal([.. pieces.SelectMany(piece => tokenizer.Encode(piece))], tokenizer.Encode("12345"));
             Assert.Equal(kind == "llama3" ? 2 : 5, tokenizer.Encode("12345").Length);
         }
