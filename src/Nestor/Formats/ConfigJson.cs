@@ -46,7 +46,7 @@ internal static class ConfigJson
             throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
-        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own) : null);
+        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
     });
 
     /// <summary>Writes a shape so that <see cref="Read"/> gives it back.</summary>
@@ -103,7 +103,7 @@ internal static class ConfigJson
         }
 
         if (packed is not null)
-            PackedWeightsJson.Write(json, packed);
+            PackedWeightsJson.Write(json, packed, config);
 
         json.WriteEndObject();
         json.WriteEndObject();
