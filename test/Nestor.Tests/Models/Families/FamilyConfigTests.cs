@@ -17,7 +17,7 @@ public sealed class FamilyConfigTests
     {
         Assert.Equal(ModelFamily.Llama, Read("llama3").Family);
         Assert.Equal([8, 9], Read("llama3").FurtherEndTokens);
-        Assert.Equal(new RopeScaling(8, 1, 4, 64), Read("llama3").RopeScaling);
+        Assert.Equal(new RopeScaling(8, 1, 4, 128), Read("llama3").RopeScaling);
         Assert.Equal((ModelFamily.Mistral, null), (Read("mistral").Family, Read("mistral").SlidingWindow));
         Assert.Equal(21, Read("mistral-window").SlidingWindow);
         Assert.Equal((ModelFamily.Qwen2, null, 10), (Read("qwen2").Family, Read("qwen2").SlidingWindow, Read("qwen2").HeadSize));
@@ -46,12 +46,12 @@ public sealed class FamilyConfigTests
             if (!both)
                 json.Remove("rope_scaling");
         });
-        Assert.Equal((new RopeScaling(8, 1, 4, 64), 1234.5f), (config.RopeScaling, config.RopeTheta));
+        Assert.Equal((new RopeScaling(8, 1, 4, 128), 1234.5f), (config.RopeScaling, config.RopeTheta));
     }
 
     [Fact]
     public void A_scaling_stands_beside_a_newer_place_that_holds_only_the_base() =>
-        Assert.Equal(new RopeScaling(8, 1, 4, 64), Read("llama3", json => json["rope_parameters"] = new JsonObject { ["rope_theta"] = 5000.0 }).RopeScaling);
+        Assert.Equal(new RopeScaling(8, 1, 4, 128), Read("llama3", json => json["rope_parameters"] = new JsonObject { ["rope_theta"] = 5000.0 }).RopeScaling);
 
     [Theory]
     [InlineData("llama", "model_type", "\"gemma\"", "gemma", "llama, mistral, qwen2, qwen3 or nestor")]

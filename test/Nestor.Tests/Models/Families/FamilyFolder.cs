@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Nestor.Formats;
-using Nestor.Models;
 using Nestor.Tests.Formats;
 
 namespace Nestor.Tests.Models.Families;
@@ -83,7 +82,7 @@ internal sealed class FamilyFolder : IDisposable
                     ["factor"] = 8.0,
                     ["high_freq_factor"] = 4.0,
                     ["low_freq_factor"] = 1.0,
-                    ["original_max_position_embeddings"] = 64,
+                    ["original_max_position_embeddings"] = 128,
                     ["rope_type"] = "llama3",
                 },
             },
