@@ -31,9 +31,11 @@ public static class OnnxExport
     /// A file exists and may not be replaced, the folder is packed, the plan does not fit, the model has tensors that the exported network
     /// does not compute with, or a file cannot be written.
     /// </exception>
-    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null)
+    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null) => Write(checkpoint, path, options ?? new OnnxExportOptions(), MostInside);
+
+    /// <summary>Writes the file, or the two where there are more bytes of weights than <paramref name="mostInside"/>.</summary>
+    internal static void Write(Checkpoint checkpoint, string path, OnnxExportOptions options, long mostInside)
     {
-        options ??= new OnnxExportOptions();
         checkpoint.ThrowIfPacked("to export");
         var plan = options.Plan ?? checkpoint.Config.FullWidths;
         WidthPlanText.Validate(plan, checkpoint.Config);
@@ -45,7 +47,7 @@ public static class OnnxExport
         if (shapes.Keys.Except(graph.Weights.Select(tensor => tensor.Name)).FirstOrDefault() is { } unused)
             throw new NestorException($"The exported network does not compute with the tensor '{unused}' of '{checkpoint.Folder}'; a model of this family cannot be exported as ONNX.");
 
-        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > MostInside)
+        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > mostInside)
             WriteTwoFiles(graph, path, options.Overwrite);
         else
             AtomicFile.Write(path, Model(graph, tensor => tensor.Inline()).WriteTo);
