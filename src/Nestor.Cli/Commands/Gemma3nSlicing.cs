@@ -1,4 +1,3 @@
-using Nestor.Cli.Terminal;
 using Nestor.Models;
 using Nestor.Models.Gemma3n;
 
