@@ -5,7 +5,7 @@ namespace Nestor.Evaluation.Consistency;
 /// <summary>Compares models' scores of the next token with a reference's, prefix by prefix.</summary>
 internal sealed class ScoreComparison(int vocabulary, IReadOnlyList<double> temperatures)
 {
-    private readonly TokenProbabilities p = new(vocabulary), q = new(vocabulary);
+    private readonly TokenProbabilities p = new(vocabulary), q = new(vocabulary), heatedQ = new(vocabulary);
     private readonly TokenProbabilities[] heated = [.. temperatures.Select(_ => new TokenProbabilities(vocabulary))];
     private int likeliest;
 
@@ -28,9 +28,8 @@ internal sealed class ScoreComparison(int vocabulary, IReadOnlyList<double> temp
         sums.Divergence += TokenProbabilities.Divergence(p, q);
         for (var i = 0; i < heated.Length; i++)
         {
-            if (temperatures[i] != 1)
-                q.Set(scores, temperatures[i]);
-            sums.Acceptances[i] += TokenProbabilities.Overlap(heated[i], q);
+            heatedQ.Set(scores, temperatures[i]);
+            sums.Acceptances[i] += TokenProbabilities.Overlap(heated[i], heatedQ);
         }
     }
 }
