@@ -14,22 +14,22 @@ internal sealed class ConsistencyExperiment
     private readonly CancellationToken cancellation;
     private readonly ModelConfig config;
     private readonly IReadOnlyList<ReadOnlyMemory<int>> texts, prefixes;
-    private readonly Dictionary<ComparedModel, ReadingCost> costs;
+    private readonly Dictionary<WidthPlan, ReadingCost> costs;
     private readonly List<ConsistencyRow> rows = [];
 
     /// <summary>Prepares the texts and measures what reading costs the models.</summary>
     /// <param name="held">Held-out tokens.</param>
-    /// <param name="models">All models that are to be compared or compared with.</param>
+    /// <param name="models">A model of every plan that is to be compared or compared with; one of the same widths that was trained otherwise computes the same.</param>
     /// <param name="options">How much is looked at.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public ConsistencyExperiment(ReadOnlyMemory<int> held, IReadOnlyList<ComparedModel> models, ConsistencyOptions options, CancellationToken cancellation)
+    public ConsistencyExperiment(ReadOnlyMemory<int> held, IReadOnlyList<DecoderAtPlan> models, ConsistencyOptions options, CancellationToken cancellation)
     {
-        (this.options, this.cancellation, config) = (options, cancellation, models[0].Model.Decoder.Config);
+        (this.options, this.cancellation, config) = (options, cancellation, models[0].Decoder.Config);
         var windows = new LossWindows(held.Length, config.ContextLength, options.Positions);
         texts = [.. windows.Starts.Select(start => held.Slice(start, windows.Predictions(start)))];
         var (prefix, spread) = (ConsistencyOptions.PrefixTokens(config), new LossWindows(held.Length, config.ContextLength, (long)options.Texts * config.ContextLength));
         prefixes = [.. spread.Starts.Where(start => start + prefix <= held.Length).Select(start => held.Slice(start, prefix))];
-        costs = models.Zip(ReadingCostMeasurement.Run([.. models.Select(model => model.OnOneThread)], ConsistencyOptions.LongestDraft + 1, cancellation)).ToDictionary();
+        costs = models.Select(model => model.Plan).Zip(ReadingCostMeasurement.Run(models, ConsistencyOptions.LongestDraft + 1, cancellation)).ToDictionary();
     }
 
     /// <summary>What was found, in the order of comparisons.</summary>
@@ -41,8 +41,8 @@ internal sealed class ConsistencyExperiment
     /// <summary>Prefixes that are continued.</summary>
     public int Prefixes => prefixes.Count;
 
-    /// <summary>What the reading of one to some tokens costs a model, in seconds.</summary>
-    public ReadingCost CostOf(ComparedModel model) => costs[model];
+    /// <summary>What the reading of one to some tokens costs at a plan, in seconds.</summary>
+    public ReadingCost CostOf(WidthPlan plan) => costs[plan];
 
     /// <summary>Compares models with a reference.</summary>
     public void Compare(ConsistencyGroup group, ComparedModel reference, IReadOnlyList<ComparedModel> others)
@@ -77,7 +77,7 @@ internal sealed class ConsistencyExperiment
 
     private PredictedDrafting Predict(double acceptance, ComparedModel drafter, ComparedModel verifier)
     {
-        var (draft, reading) = (costs[drafter].Of(1), costs[verifier]);
+        var (draft, reading) = (costs[drafter.Model.Plan].Of(1), costs[verifier.Model.Plan]);
         var cost = draft / reading.Of(1);
         return new PredictedDrafting(
             acceptance,

@@ -36,12 +36,14 @@ internal static class ReproduceConsistencyCommand
             if (!MatLmModels.Train(data, shape, training.Options(parsed, shape, torchDevice), torchDevice, work, cancellation))
                 return Task.FromResult(Program.Stopped);
 
-            var nested = Decoders(work, MatLmArguments.NestedRun);
-            var config = nested.Many.Config;
+            var nested = Load(work, MatLmArguments.NestedRun);
+            var config = nested.Config;
             var granularities = config.Granularities.Select(granularity => At(nested, WidthPlan.Uniform(granularity.Width, config.Layers), granularity.Name)).ToList();
             var mixed = MixedPlans.Between(config).Select(plan => At(nested, plan, WidthPlanText.Print(plan, config.Granularities))).ToList();
-            var alone = config.Granularities.Select(granularity => Decoders(work, granularity.Name)).Zip(granularities, (decoders, slice) => At(decoders, decoders.Many.Config.FullWidths, slice.Name)).ToList();
-            var experiment = new ConsistencyExperiment(EvaluationText.Of(data.Corpus.Validation).Tokens.ToArray(), [.. granularities, .. mixed, .. alone], options, cancellation);
+            var alone = config.Granularities.Select(granularity => Load(work, granularity.Name)).Zip(granularities, (decoder, slice) => At(decoder, decoder.Config.FullWidths, slice.Name)).ToList();
+            var single = Load(work, MatLmArguments.NestedRun, threads: 1);
+            DecoderAtPlan[] onOneThread = [.. granularities.Concat(mixed).Select(model => new DecoderAtPlan(single, model.Model.Plan))];
+            var experiment = new ConsistencyExperiment(EvaluationText.Of(data.Corpus.Validation).Tokens.ToArray(), onOneThread, options, cancellation);
             foreach (var (group, reference, others) in new[]
             {
                 (ConsistencyGroup.Granularity, granularities[^1], granularities[..^1]),
@@ -61,7 +63,7 @@ internal static class ReproduceConsistencyCommand
                 Rows = experiment.Rows,
                 Positions = experiment.Positions,
                 Prefixes = experiment.Prefixes,
-                Reading = experiment.CostOf(granularities[^1]),
+                Reading = experiment.CostOf(config.FullWidths),
                 Documents = data.Corpus.Validation.Documents,
                 Command = "nestor " + Arguments.Shown(parsed, text, work, target),
                 Remark = parsed.GetValue(remark),
@@ -72,12 +74,11 @@ internal static class ReproduceConsistencyCommand
         return command;
     }
 
-    private static (Decoder Many, Decoder One) Decoders(string work, string run)
+    private static Decoder Load(string work, string run, int? threads = null)
     {
         using var checkpoint = Checkpoint.Open(Path.Combine(work, run));
-        return (Decoder.Load(checkpoint), Decoder.Load(checkpoint, new DecoderOptions { Threads = 1 }));
+        return Decoder.Load(checkpoint, new DecoderOptions { Threads = threads });
     }
 
-    private static ComparedModel At((Decoder Many, Decoder One) decoders, WidthPlan plan, string name) =>
-        new(name, new DecoderAtPlan(decoders.Many, plan), new DecoderAtPlan(decoders.One, plan));
+    private static ComparedModel At(Decoder decoder, WidthPlan plan, string name) => new(name, new DecoderAtPlan(decoder, plan));
 }

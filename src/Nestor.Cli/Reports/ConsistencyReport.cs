@@ -98,7 +98,7 @@ internal sealed record ConsistencyReport
             Acceptance is measured along the texts that the XL itself writes after the same prefixes: at temperature 0 the share of its greedy tokens that the drafter finds the most probable ones too, at
             temperature {Options.Temperature} the mean of Σ min(p, q) along sampled texts (Leviathan et al., arXiv 2211.17192, §3.2). The speed-up is what acceptance α, drafts of γ tokens (the best of at most {ConsistencyOptions.LongestDraft}, in brackets; 0: drafting does not pay)
             and costs predict, `(1 - α^(γ+1)) / ((1 - α)(γ c + v))`, with c the cost of a drafted token and v that of reading γ + 1 tokens at once, in tokens of the XL: once with v = 1, as on hardware that waits for
-            weights, and once with the costs measured here on one thread (reading {more}). What speculation really gains is in [speculation.md](speculation.md).
+            weights, and once with the costs measured here on one thread (reading {more}; models of the same widths compute the same, so that those of the nested model are taken for all). What speculation really gains is in [speculation.md](speculation.md).
 
             | drafter | for | c | acceptance at 0 | v = 1 | v measured | acceptance at {Options.Temperature} | v = 1 | v measured |
             |---|---|---:|---:|---:|---:|---:|---:|---:|

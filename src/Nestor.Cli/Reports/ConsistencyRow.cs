@@ -22,9 +22,8 @@ internal enum ConsistencyGroup
 
 /// <summary>A model of a comparison.</summary>
 /// <param name="Name">What tables call it.</param>
-/// <param name="Model">It with all threads.</param>
-/// <param name="OnOneThread">It on one thread, for its costs.</param>
-internal sealed record ComparedModel(string Name, DecoderAtPlan Model, DecoderAtPlan OnOneThread)
+/// <param name="Model">What it computes with.</param>
+internal sealed record ComparedModel(string Name, DecoderAtPlan Model)
 {
     /// <summary>Parameters without embeddings.</summary>
     public long Parameters => ParameterCount.Of(Model.Decoder.Config, Model.Plan).NonEmbedding;
