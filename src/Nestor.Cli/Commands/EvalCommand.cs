@@ -50,10 +50,10 @@ internal static class EvalCommand
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
             if (tasks.AreGiven(parsed.CommandResult))
             {
-                var (files, options) = (tasks.Files(parsed), tasks.Options(parsed));
+                var (evaluations, wanted) = (tasks.Evaluations(parsed, checkpoint), MeasuredPlans.Instead(checkpoint.Config, parsed.GetRequiredValue(plans)));
                 var counted = tasks.Ngrams(parsed) is { } source ? EvaluationText.Of(source, checkpoint.Tokenizer) : null;
                 using var log = parsed.GetValue(output) is { } path ? ScoreLog.Open(path, parsed.GetValue(resume)) : null;
-                MeasureTasks(checkpoint, new TaskRun(files, options, log), counted, parsed.GetRequiredValue(plans), parsed.GetValue(json), cancellation);
+                MeasureTasks(checkpoint, new TaskRun(evaluations, log), wanted, counted, parsed.GetValue(json), cancellation);
             }
             else
             {
@@ -82,15 +82,14 @@ internal static class EvalCommand
             AnsiConsole.Console.Write(LossTable.Of(losses, config));
     }
 
-    private static void MeasureTasks(Checkpoint checkpoint, TaskRun run, EvaluationText? counted, string[] planTexts, bool json, CancellationToken cancellation)
+    private static void MeasureTasks(Checkpoint checkpoint, TaskRun run, IReadOnlyList<WidthPlan> plans, EvaluationText? counted, bool json, CancellationToken cancellation)
     {
-        var plans = planTexts.Length == 0 ? MeasuredPlans.Of(checkpoint.Config, []) : [.. planTexts.Select(text => WidthPlanText.Parse(text, checkpoint.Config)).Distinct()];
         var decoder = Decoder.Load(checkpoint);
         run.WarnOfBadLines();
         foreach (var plan in plans)
             run.Measure(WidthPlanText.Print(plan, checkpoint.Config.Granularities), checkpoint, decoder, plan, cancellation);
         if (counted is not null)
-            run.MeasureCounts($"{NgramScorer.Order}-gram", [.. counted.Tokens], checkpoint, cancellation);
+            run.MeasureCounts($"{NgramScorer.Order}-gram", [.. counted.Tokens], checkpoint.Config.VocabularySize, cancellation);
 
         if (json)
             WriteJson(run.Rows);

@@ -34,7 +34,9 @@ internal static class ReproduceTasksCommand
             var taskFolder = parsed.GetRequiredValue(folder);
             var options = new TaskOptions { Limit = parsed.GetValue(limit), Shots = parsed.GetValue(shots) };
             options.Validate();
-            var files = parsed.GetRequiredValue(tasks).Split(',').Select(EvaluationTask.Find).Distinct().Select(task => TaskFile.Open(taskFolder, task)).ToList();
+            var names = parsed.GetRequiredValue(tasks);
+            foreach (var name in names.Split(',', StringSplitOptions.TrimEntries))
+                EvaluationTask.Find(name);    // A wrong name is told before hours of training.
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             var shape = training.Shape(parsed);
             var independent = training.Options(parsed, shape, torchDevice);
@@ -42,10 +44,11 @@ internal static class ReproduceTasksCommand
             if (!MatLmModels.Train(data, shape, independent, torchDevice, work, cancellation))
                 return Task.FromResult(Program.Stopped);
 
-            using var log = ScoreLog.Open(Path.Combine(work, ScoresFile), resume: true);
-            var run = new TaskRun(files, options, log);
-            run.WarnOfBadLines();
             using var nested = Checkpoint.Open(Path.Combine(work, MatLmArguments.NestedRun));
+            var evaluations = TaskArguments.Evaluations(names, taskFolder, options, nested);
+            using var log = ScoreLog.Open(Path.Combine(work, ScoresFile), resume: true);
+            var run = new TaskRun(evaluations, log);
+            run.WarnOfBadLines();
             var decoder = Decoder.Load(nested);
             foreach (var granularity in nested.Config.Granularities)
                 run.Measure($"MatLM {granularity.Name}", nested, decoder, WidthPlan.Uniform(granularity.Width, nested.Config.Layers), cancellation);
@@ -57,7 +60,7 @@ internal static class ReproduceTasksCommand
 
             var counted = new int[Math.Min(data.Corpus.Train.Count, independent.Steps * independent.TokensPerStep)];
             data.Corpus.Train.CopyTo(0, counted.AsSpan());
-            run.MeasureCounts($"{NgramScorer.Order}-gram", counted, nested, cancellation);
+            run.MeasureCounts($"{NgramScorer.Order}-gram", counted, nested.Config.VocabularySize, cancellation);
 
             new TasksReport
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Nestor.Evaluation.Tasks;
+using Nestor.Models;
 using Nestor.Training.Data;
 
 namespace Nestor.Cli.Commands;
@@ -41,21 +42,21 @@ internal sealed class TaskArguments
     /// <summary>Whether tasks are named.</summary>
     public bool AreGiven(CommandResult result) => result.GetValue(tasks) is { Length: > 0 };
 
-    /// <summary>The tasks' files.</summary>
-    /// <exception cref="NestorException">A task is not known, or its file cannot be read.</exception>
-    public IReadOnlyList<TaskFile> Files(ParseResult parsed)
-    {
-        var wanted = parsed.GetRequiredValue(tasks).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).Select(EvaluationTask.Find).Distinct().ToList();
-        return wanted.ConvertAll(task => TaskFile.Open(parsed.GetValue(folder) ?? "", task));
-    }
-
-    /// <summary>How they are measured.</summary>
-    /// <exception cref="NestorException">An option is out of range.</exception>
-    public TaskOptions Options(ParseResult parsed)
+    /// <summary>The tasks, for a model and its slices.</summary>
+    /// <exception cref="NestorException">A task is not known, its file cannot be read, or an option is out of range.</exception>
+    public IReadOnlyList<TaskEvaluation> Evaluations(ParseResult parsed, Checkpoint checkpoint)
     {
         var options = new TaskOptions { Shots = parsed.GetValue(shots), Limit = parsed.GetValue(limit), Seed = (ulong)parsed.GetValue(seed) };
+        return Evaluations(string.Join(',', parsed.GetRequiredValue(tasks)), parsed.GetValue(folder) ?? "", options, checkpoint);
+    }
+
+    /// <summary>Tasks by their names, for a model and its slices.</summary>
+    /// <exception cref="NestorException">A task is not known, its file cannot be read, or an option is out of range.</exception>
+    public static IReadOnlyList<TaskEvaluation> Evaluations(string names, string folder, TaskOptions options, Checkpoint checkpoint)
+    {
         options.Validate();
-        return options;
+        var wanted = names.Split(',', StringSplitOptions.TrimEntries).Select(EvaluationTask.Find).Distinct().ToList();
+        return wanted.ConvertAll(task => new TaskEvaluation(TaskFile.Open(folder, task), checkpoint.Tokenizer, checkpoint.Config.BeginToken, options));
     }
 
     /// <summary>The text that a model of counts is wanted of, if any.</summary>

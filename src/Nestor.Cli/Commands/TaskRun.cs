@@ -12,10 +12,9 @@ namespace Nestor.Cli.Commands;
 internal sealed record TaskRow(string Model, TaskResult Result);
 
 /// <summary>Measures models at tasks, one after the other; tells what is left out and what is done.</summary>
-/// <param name="files">The tasks.</param>
-/// <param name="options">How they are measured.</param>
+/// <param name="tasks">The tasks.</param>
 /// <param name="log">Where scores are kept; null to keep none.</param>
-internal sealed class TaskRun(IReadOnlyList<TaskFile> files, TaskOptions options, ScoreLog? log)
+internal sealed class TaskRun(IReadOnlyList<TaskEvaluation> tasks, ScoreLog? log)
 {
     private const int NamedLines = 5;
 
@@ -27,7 +26,7 @@ internal sealed class TaskRun(IReadOnlyList<TaskFile> files, TaskOptions options
     /// <summary>Says which lines of the tasks' files hold no item.</summary>
     public void WarnOfBadLines()
     {
-        foreach (var file in files.Where(file => file.BadLines.Count > 0))
+        foreach (var file in tasks.Select(task => task.File).Where(file => file.BadLines.Count > 0))
         {
             var named = string.Join("; ", file.BadLines.Take(NamedLines).Select(line => $"line {line.Number}: {line.Reason}"));
             var more = file.BadLines.Count > NamedLines ? "; …" : "";
@@ -37,28 +36,26 @@ internal sealed class TaskRun(IReadOnlyList<TaskFile> files, TaskOptions options
 
     /// <summary>Measures a model at a plan.</summary>
     public void Measure(string name, Checkpoint checkpoint, Decoder decoder, WidthPlan plan, CancellationToken cancellation) =>
-        Measure(name, new DecoderScorer(decoder, plan), checkpoint, checkpoint.Fingerprint, decoder.Weights.ToString().ToLowerInvariant(), plan.ToString(), cancellation);
+        Measure(name, new DecoderScorer(decoder, plan), checkpoint.Fingerprint, decoder.Weights.ToString().ToLowerInvariant(), plan.ToString(), cancellation);
 
     /// <summary>Measures a model that counted a text.</summary>
     /// <param name="name">What the table calls it.</param>
-    /// <param name="text">The text, by the tokenizer of <paramref name="checkpoint"/>.</param>
-    /// <param name="checkpoint">The model it is to be compared with.</param>
+    /// <param name="text">The text, in tokens of the tasks' tokenizer.</param>
+    /// <param name="vocabulary">Number of that tokenizer's tokens.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public void MeasureCounts(string name, ReadOnlySpan<int> text, Checkpoint checkpoint, CancellationToken cancellation)
+    public void MeasureCounts(string name, ReadOnlySpan<int> text, int vocabulary, CancellationToken cancellation)
     {
-        var scorer = new NgramScorer(text, checkpoint.Config.VocabularySize);
-        Measure(name, scorer, checkpoint, scorer.Fingerprint, "counts", string.Create(CultureInfo.InvariantCulture, $"{NgramScorer.Order}-gram"), cancellation);
+        var scorer = new NgramScorer(text, vocabulary);
+        Measure(name, scorer, scorer.Fingerprint, "counts", string.Create(CultureInfo.InvariantCulture, $"{NgramScorer.Order}-gram"), cancellation);
     }
 
-    private void Measure(string name, IContinuationScorer scorer, Checkpoint checkpoint, string fingerprint, string weights, string plan, CancellationToken cancellation)
+    private void Measure(string name, IContinuationScorer scorer, string fingerprint, string weights, string plan, CancellationToken cancellation)
     {
-        foreach (var file in files)
+        foreach (var task in tasks)
         {
-            var evaluation = new TaskEvaluation(file, checkpoint.Tokenizer, checkpoint.Config.BeginToken, options);
-            var key = new ScoreKey(fingerprint, weights, plan, file.Task.Name, file.ContentHash, options.Shots, options.Shots == 0 ? 0 : options.Seed);
-            var result = evaluation.Run(scorer, log?.Of(key), cancellation);
+            var result = task.Run(scorer, log?.Of(task.Key(fingerprint, weights, plan)), cancellation);
             rows.Add(new TaskRow(name, result));
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {file.Task.Name} {100 * result.Accuracy.Value:F2} % of {result.Items:N0} items{Cut(result, scorer)}"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {result.Task} {100 * result.Accuracy.Value:F2} % of {result.Items:N0} items{Cut(result, scorer)}"));
         }
     }
 

@@ -8,7 +8,6 @@ public sealed class TaskEvaluation
     // Items between two writes of the log: enough to fill the scorer's passes, few enough to lose little.
     private const int ItemsAtOnce = 96;
 
-    private readonly TaskFile file;
     private readonly Tokenizer tokenizer;
     private readonly int? begin;
     private readonly TaskOptions options;
@@ -23,12 +22,22 @@ public sealed class TaskEvaluation
     public TaskEvaluation(TaskFile file, Tokenizer tokenizer, int? begin, TaskOptions options)
     {
         options.Validate();
-        (this.file, this.tokenizer, this.begin, this.options) = (file, tokenizer, begin, options);
+        (File, this.tokenizer, this.begin, this.options) = (file, tokenizer, begin, options);
         fewShots = new FewShots(file.Items, options.Shots, options.Seed);
     }
 
+    /// <summary>The task's items.</summary>
+    public TaskFile File { get; }
+
     /// <summary>Items that are measured.</summary>
-    public int Items => Math.Min(options.Limit ?? int.MaxValue, file.Items.Count);
+    public int Items => Math.Min(options.Limit ?? int.MaxValue, File.Items.Count);
+
+    /// <summary>What a model's scores are kept under.</summary>
+    /// <param name="model">What tells the model from others.</param>
+    /// <param name="weights">How its weights are held.</param>
+    /// <param name="plan">Its plan.</param>
+    public ScoreKey Key(string model, string weights, string plan) =>
+        new(model, weights, plan, File.Task.Name, File.ContentHash, options.Shots, options.Shots == 0 ? 0 : options.Seed);
 
     /// <summary>Measures a model.</summary>
     /// <param name="scorer">The model.</param>
@@ -40,7 +49,7 @@ public sealed class TaskEvaluation
     {
         var scores = new ItemScores?[Items];
         for (var item = 0; item < scores.Length; item++)
-            scores[item] = log?.Find(item, file.Items[item].Choices);
+            scores[item] = log?.Find(item, File.Items[item].Choices);
         foreach (var items in Enumerable.Range(0, Items).Where(item => scores[item] is null).Chunk(ItemsAtOnce))
         {
             var requests = items.Select(Requests).ToList();
@@ -50,12 +59,12 @@ public sealed class TaskEvaluation
             log?.Append(items.Select(item => scores[item]!));
         }
 
-        return TaskResult.Of(file, options.Shots, scores!);
+        return TaskResult.Of(File, options.Shots, scores!);
     }
 
     private IReadOnlyList<ScoringRequest> Requests(int number)
     {
-        var item = file.Items[number];
+        var item = File.Items[number];
         var before = fewShots.Before(number);
         return [.. Enumerable.Range(0, item.Choices).Select(choice => ScoringRequest.Of(tokenizer, begin, before + item.Context(choice), item.Continuation(choice)))];
     }
