@@ -172,14 +172,16 @@ public sealed class WrongUseTests(TrainedModel model)
     [Theory]
     [InlineData("quickstart", "--text --vocabulary --out --steps --slice --prompt --device --seed --resume --verbose")]
     [InlineData("train", "--out --text --tokenizer --vocabulary --device --resume --preset --feed-forward --objective --steps --batch --window --accumulate --learning-rate --warm-up --weight-decay --skip-untouched --precision --checkpoint-every --seed --verbose")]
-    [InlineData("eval", "MODEL --text --plan --tokens --device --json --verbose")]
+    [InlineData("eval", "MODEL --text --plan --tokens --device --json --tasks --task-folder --shots --limit --seed --ngrams --out --resume --verbose")]
     [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
     [InlineData("bench", "MODEL --plan --type --threads --prompt --generate --rounds --json --verbose")]
     [InlineData("export", "MODEL --gguf --type --embedding-type --onnx --cache --external-data --plan --force --verbose")]
     [InlineData("import", "FILE --tokenizer --out --force --verbose")]
-    [InlineData("reproduce", "matlm --verbose")]
+    [InlineData("reproduce", "matlm consistency tasks --verbose")]
     [InlineData("reproduce matlm", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --remark --out --verbose")]
+    [InlineData("reproduce consistency", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --positions --texts --temperature --remark --out --verbose")]
+    [InlineData("reproduce tasks", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --task-folder --tasks --limit --shots --remark --out --verbose")]
     [InlineData("", "quickstart train eval generate slice quantize bench export import reproduce --verbose --version")]
     public void Every_command_explains_itself(string command, string told)
     {
