@@ -56,7 +56,7 @@ internal sealed record QuickstartReport
             <h1>Nestor quickstart</h1>
             <p>One model, trained once: {{Number(Totals.Tokens)}} tokens of {{Text(Source)}} in {{Totals.Time.ToString(@"m\:ss", CultureInfo.InvariantCulture)}} minutes.
             In every step one of its {{Config.Granularities.Count}} granularities learned; every other size is a slice that was never trained.</p>
-            {{Svg(chart)}}
+            {{InlineSvg.Of(chart, "Loss against size")}}
             <h2>Loss on held-out text</h2>
             <table>
             <tr><th>plan</th><th>parameters</th><th>without embeddings</th><th>nats per token</th><th>bits per byte</th></tr>
@@ -77,12 +77,6 @@ internal sealed record QuickstartReport
 
     private static string Sample(WrittenSample sample) =>
         $"<h3>{Text(sample.Plan)}</h3>\n<blockquote><b>{Text(sample.Prompt)}</b>{Text(sample.Text)}</blockquote>\n";
-
-    private static string Svg(ScottPlot.Plot chart)
-    {
-        var svg = chart.GetSvgXml(900, 520);
-        return svg[svg.IndexOf("<svg", StringComparison.Ordinal)..].Replace("<svg ", "<svg viewBox=\"0 0 900 520\" role=\"img\" aria-label=\"Loss against size\" ", StringComparison.Ordinal);
-    }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 

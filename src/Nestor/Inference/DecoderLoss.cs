@@ -28,6 +28,9 @@ public sealed class DecoderLoss
     /// <summary>Tokens that are predicted.</summary>
     public long Predictions => windows.Starts.Sum(start => (long)windows.Predictions(start));
 
+    /// <summary>Windows of the text that are measured.</summary>
+    public int Windows => windows.Starts.Count;
+
     /// <summary>Mean cross-entropy of the next token at a plan, in nats; not a number where a score is not.</summary>
     /// <param name="plan">The widths to run.</param>
     /// <param name="cancellation">Stops between two windows.</param>
@@ -43,7 +46,7 @@ public sealed class DecoderLoss
         var block = Math.Clamp(LogitsPerBlock / vocabulary, 1, windows.Length);
         var logits = new float[block * vocabulary];                                     // (block, vocabulary)
         using var cache = new KvCache(decoder.Config);
-        var nats = new double[windows.Starts.Count];
+        var nats = new double[Windows];
         for (var w = 0; w < nats.Length; w++)
         {
             cancellation.ThrowIfCancellationRequested();
