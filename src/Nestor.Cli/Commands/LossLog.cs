@@ -6,7 +6,10 @@ using Nestor.Models;
 namespace Nestor.Cli.Commands;
 
 /// <summary>Losses that an experiment measured, kept in a file of its work folder: what is there is not measured again.</summary>
-/// <remarks>A line for each plan. A line that a stopped run left unfinished, or that is of another measurement, is passed over.</remarks>
+/// <remarks>
+/// A line for each plan, begun on a new line whatever stands before it. A line that a stopped run left unfinished, or that is of another
+/// measurement, is passed over.
+/// </remarks>
 internal sealed class LossLog
 {
     private readonly string path;
@@ -54,7 +57,7 @@ internal sealed class LossLog
         entry = new Entry(key, plan.ToString(), Stopwatch.GetElapsedTime(start).TotalSeconds, nats);
         try
         {
-            File.AppendAllText(path, JsonSerializer.Serialize(entry) + "\n");
+            File.AppendAllText(path, "\n" + JsonSerializer.Serialize(entry));
         }
         catch (Exception error) when (FileError.Is(error))
         {

@@ -1,52 +1,93 @@
+using System.Globalization;
 using Nestor.Cli.Reports;
+using Nestor.Cli.Terminal;
+using Nestor.Inference;
+using Nestor.Inference.Measurement;
 using Nestor.MixNMatch;
 using Nestor.Models;
+using Nestor.Training.Data;
+using Nestor.Training.Evaluation;
 
 namespace Nestor.Cli.Commands;
 
-/// <summary>The three ways to choose a plan, at several budgets, on a text for choosing.</summary>
-/// <param name="choices">The widths of each layer.</param>
-/// <param name="losses">Losses on the text for choosing.</param>
-/// <param name="predictions">Predictions in this text.</param>
-internal sealed class MixNMatchExperiment(WidthChoices choices, LossLog losses, long predictions)
+/// <summary>Ways to choose a plan, compared on a trained model: choosing on one half of the held-out documents, judging on the other.</summary>
+/// <param name="checkpoint">The nested model.</param>
+/// <param name="corpus">What it was trained on, and the documents held out.</param>
+/// <param name="work">Folder in which measurements are kept: what is there is not measured again.</param>
+/// <param name="threads">Threads of the engine.</param>
+/// <param name="cancellation">Stops between two windows of text.</param>
+internal sealed class MixNMatchExperiment(Checkpoint checkpoint, Corpus corpus, string work, int threads, CancellationToken cancellation)
 {
-    // The longer search measures so many times as many plans as the measured rule.
-    private const int LongerSearch = 4;
+    private const int ProfileRounds = 31, ProfileTokens = 64;
 
-    private readonly ulong[] seeds = [1, 2, 3];
+    private readonly string folder = Path.Combine(work, "mixnmatch");
 
-    /// <summary>Chooses for a budget.</summary>
-    public BudgetOutcome Choose(Budget budget, PlanLimit limit)
+    /// <summary>Runs it.</summary>
+    /// <param name="budgets">What to choose for.</param>
+    /// <param name="choosing">Tokens to choose by.</param>
+    /// <param name="judging">Tokens to judge by.</param>
+    public MixNMatchFindings Run(IReadOnlyList<Budget> budgets, long choosing, long judging)
     {
-        var single = new PlanLosses(Measure);
-        var prediction = LossIncrements.Measure(choices, single);
-        var program = new PlanProgram(limit.Costs, prediction, MeasuredSelection.Candidates);
-        var first = program.Best(limit.Most)[0].Plan;
+        OutputFolder.Create(folder);
+        var (config, choices) = (checkpoint.Config, new WidthChoices(checkpoint.Config));
+        var limits = budgets.Select(budget => PlanLimit.Of(config, budget, WeightType.F32, null)).ToList();
+        var table = Profile();
+        var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = threads, Weights = WeightType.F32 });
+        var held = EvaluationText.Of(corpus.Validation).Tokens.ToArray().AsMemory();
+        var half = held.Length / 2;
+        var (choose, chosen) = Log("choose", decoder, held[..half], choosing);
+        var (judge, judged) = Log("judge", decoder, held[half..], judging);
+        var comparison = new RuleComparison(choices, choose, chosen);
+        var outcomes = new List<BudgetOutcome>();
+        foreach (var (budget, limit) in budgets.Zip(limits))
+        {
+            Console.WriteLine($"choosing for {budget}");
+            outcomes.Add(comparison.Choose(budget, limit));
+        }
 
-        var outcomes = new List<RuleOutcome> { new("rule", PaperRule.Select(limit), 0, 0), Counted("programme", single, _ => first) };
-        outcomes.Add(Counted("measured", single, known => MeasuredSelection.Select(limit, program, known)));
-        var evaluations = PlanSelection.EvaluationBudget(choices);
-        foreach (var seed in seeds)
-            outcomes.Add(Counted($"evolution {seed}", new PlanLosses(Measure), known => EvolutionarySearch.Select(limit, known, new EvolutionOptions { Evaluations = evaluations, Seed = seed })));
-        outcomes.Add(Counted("longer evolution", new PlanLosses(Measure), known => EvolutionarySearch.Select(limit, known, new EvolutionOptions { Evaluations = LongerSearch * evaluations, Seed = seeds[0] })));
-        return new BudgetOutcome(budget, prediction.Of(first), Measure(first), outcomes);
+        return new MixNMatchFindings
+        {
+            Config = config,
+            Table = table,
+            Budgets = outcomes,
+            Shapes = [.. Shapes()],
+            Chosen = chosen,
+            Judged = judged,
+            Windows = judge.Windows,
+            Documents = corpus.Validation.Documents,
+        };
     }
 
     /// <summary>For each pair of neighbouring widths a third, a half and two thirds of the layers at the narrower one, in the paper's four shapes.</summary>
-    public static IEnumerable<ShapeOutcome> Shapes(ModelConfig config)
+    private IEnumerable<IReadOnlyList<WidthPlan>> Shapes()
     {
+        var (config, layers) = (checkpoint.Config, checkpoint.Config.Layers);
         foreach (var (narrow, wide) in config.Granularities.Zip(config.Granularities.Skip(1)))
         {
-            foreach (var narrowLayers in new[] { config.Layers * 2 / 3, config.Layers / 2, config.Layers / 3 }.Distinct())
-                yield return new ShapeOutcome([.. Enum.GetValues<PlanShape>().Select(shape => PlanShapes.Plan(shape, narrow.Width, narrowLayers, wide.Width, config.Layers - narrowLayers))]);
+            foreach (var narrowLayers in new[] { layers * 2 / 3, layers / 2, layers / 3 }.Distinct())
+                yield return [.. Enum.GetValues<PlanShape>().Select(shape => PlanShapes.Plan(shape, narrow.Width, narrowLayers, wide.Width, layers - narrowLayers))];
         }
     }
 
-    private RuleOutcome Counted(string name, PlanLosses known, Func<PlanLosses, WidthPlan> choose)
+    /// <summary>The layers' times on one thread, whose clock other programs do not disturb; measured once for a model and machine.</summary>
+    private CostTable Profile()
     {
-        var plan = choose(known);
-        return new RuleOutcome(name, plan, known.Evaluations, known.Plans.Sum(losses.Seconds));
+        var path = Path.Combine(folder, "costs.json");
+        if (File.Exists(path) && CostTable.Read(path) is var known && known.Model == checkpoint.Fingerprint && known.Machine == MachineDescription.Text)
+            return known;
+        var options = new ProfileOptions { Threads = 1, Tokens = Math.Min(ProfileTokens, checkpoint.Config.ContextLength), Rounds = ProfileRounds };
+        var table = LayerProfile.Measure(checkpoint, options, cancellation: cancellation);
+        table.Write(path);
+        LayerTimesTable.Write(table, checkpoint.Config);
+        return table;
     }
 
-    private double Measure(WidthPlan plan) => losses.Windows(plan).Sum() / predictions;
+    private (LossLog Log, long Predictions) Log(string name, Decoder decoder, ReadOnlyMemory<int> tokens, long most)
+    {
+        var loss = new DecoderLoss(decoder, tokens, maxTokens: most);
+        var key = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} {loss.Predictions} of {tokens.Length} tokens of {corpus.ContentHash[..16]}, {decoder.Weights} of {checkpoint.Fingerprint[..16]}");
+        return (new LossLog(Path.Combine(folder, $"{name}.jsonl"), key, loss.Windows, plan => loss.MeasureWindows(plan, cancellation)), loss.Predictions);
+    }
 }

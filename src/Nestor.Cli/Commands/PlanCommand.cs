@@ -2,13 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Nestor.Cli.Reports;
 using Nestor.Cli.Terminal;
-using Nestor.Formats;
-using Nestor.Inference;
-using Nestor.Inference.Measurement;
-using Nestor.Inference.Weights;
 using Nestor.MixNMatch;
 using Nestor.Models;
-using Nestor.Training.Evaluation;
 using Spectre.Console;
 
 namespace Nestor.Cli.Commands;
@@ -33,31 +28,23 @@ internal static class PlanCommand
         var command = new Command("plan", "Find the best slice for a budget, and measure what it loses.") { model, budget, text, rule, costs, type, threads, tokens, evaluations, seed, output, force, json };
         command.SetAction((parsed, cancellation) =>
         {
-            using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
-            var wanted = Budget.Parse(parsed.GetRequiredValue(budget));
-            var folder = parsed.GetValue(output);
-            ThrowIfTaken(folder, parsed.GetValue(force));
-            var table = Table(checkpoint, parsed.GetValue(costs), wanted.Unit == BudgetUnit.Milliseconds);
-            var weights = Arguments.TypeOf(parsed, type) ?? (wanted.Unit == BudgetUnit.Milliseconds ? table?.Type : null) ?? checkpoint.Packing?.Type ?? DecoderWeights.StoredType(checkpoint);
-            table = Fitting(table, checkpoint, weights, wanted.Unit == BudgetUnit.Milliseconds || parsed.GetValue(costs) is not null);
-            var limit = PlanLimit.Of(checkpoint.Config, wanted, weights, table);
-            var held = EvaluationText.Of(TextSources.Open(parsed.GetValue(text)), checkpoint.Tokenizer);
-            var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = weights });
-            var loss = new DecoderLoss(decoder, held.Tokens.ToArray(), maxTokens: parsed.GetValue(tokens) is var most and > 0 ? most : long.MaxValue);
-            var how = Enum.Parse<SelectionRule>(parsed.GetRequiredValue(rule), ignoreCase: true);
-            var standard = PlanSelection.EvaluationBudget(limit.Choices);
-            var evolution = new EvolutionOptions { Evaluations = parsed.GetValue(evaluations) ?? standard - 1, Seed = (ulong)parsed.GetValue(seed) };
-            var progress = new EvaluationProgress(how == SelectionRule.Evolution ? evolution.Evaluations + 1 : standard);
-            var found = new FoundPlan
+            var request = new PlanRequest
             {
-                Config = checkpoint.Config,
-                Budget = wanted,
-                Type = weights,
-                Table = table,
-                Selection = PlanSelection.Select(how, limit, new PlanLosses(progress.Watch(plan => loss.Measure(plan, cancellation))), evolution),
-                Tokens = loss.Predictions,
+                Budget = Budget.Parse(parsed.GetRequiredValue(budget)),
+                Rule = Enum.Parse<SelectionRule>(parsed.GetRequiredValue(rule), ignoreCase: true),
+                Type = Arguments.TypeOf(parsed, type),
+                Costs = parsed.GetValue(costs),
+                Text = parsed.GetValue(text),
+                Tokens = parsed.GetValue(tokens) is var most and > 0 ? most : long.MaxValue,
+                Threads = parsed.GetValue(threads),
+                Evaluations = parsed.GetValue(evaluations),
+                Seed = (ulong)parsed.GetValue(seed),
             };
-            Show(found, folder, parsed.GetValue(json));
+            var folder = parsed.GetValue(output);
+            if (folder is not null)
+                OutputFolder.ThrowIfTaken(folder, parsed.GetValue(force));
+            using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
+            Show(request.Find(checkpoint, cancellation), folder, parsed.GetValue(json));
             return Task.CompletedTask;
         });
         return command;
@@ -67,7 +54,7 @@ internal static class PlanCommand
     {
         if (folder is not null)
         {
-            CreateFolder(folder);
+            OutputFolder.Create(folder);
             PlanReport.Write(found, folder);
         }
 
@@ -85,48 +72,5 @@ internal static class PlanCommand
         Console.WriteLine($"plan: {found.Text}");
         if (folder is not null)
             Console.WriteLine($"written to {folder}");
-    }
-
-    /// <summary>The table that is given, or the model's own; a budget in milliseconds warns where it was measured elsewhere.</summary>
-    private static CostTable? Table(Checkpoint checkpoint, string? file, bool needed)
-    {
-        var own = Path.Combine(checkpoint.Folder, ProfileCommand.StandardFile);
-        var path = file ?? (File.Exists(own) ? own : null);
-        var table = path is null ? null : CostTable.Read(path);
-        if (needed && table is not null && table.Machine != MachineDescription.Text)
-            Console.Error.WriteLine($"nestor: the cost table was measured on another machine or runtime ({Quoted.OneLine(table.Machine)}); run nestor profile for this one.");
-        return table;
-    }
-
-    /// <summary>The table if it is of this model and type; one that was not asked for is left out where it is not.</summary>
-    private static CostTable? Fitting(CostTable? table, Checkpoint checkpoint, WeightType type, bool needed)
-    {
-        if (!needed && table is not null && (table.Type != type || table.Model != checkpoint.Fingerprint))
-            return null;
-        table?.ThrowIfNotOf(checkpoint, type);
-        return table;
-    }
-
-    private static void ThrowIfTaken(string? folder, bool force)
-    {
-        if (folder is null)
-            return;
-        FileError.CheckPath(folder);
-        if (File.Exists(folder))
-            throw new NestorException($"'{folder}' is a file; name a folder with --out.");
-        if (!force && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new NestorException($"The folder '{folder}' is not empty; choose another one, or write into it with --force.");
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (FileError.Is(error))
-        {
-            throw new NestorException($"The folder '{folder}' cannot be created: {error.Message} Choose a place where you may write.", error);
-        }
     }
 }

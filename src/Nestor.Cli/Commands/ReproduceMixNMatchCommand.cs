@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using Nestor.Cli.Reports;
 using Nestor.Cli.Terminal;
-using Nestor.Inference;
 using Nestor.MixNMatch;
 using Nestor.Models;
 using Nestor.Training;
-using Nestor.Training.Evaluation;
 using Nestor.Training.Optimization;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -22,15 +19,13 @@ namespace Nestor.Cli.Commands;
 /// </remarks>
 internal static class ReproduceMixNMatchCommand
 {
-    private const string Folder = "mixnmatch";
-
     public static Command Create()
     {
         var training = new MatLmArguments();
         var (device, threads) = (Arguments.Device(), Arguments.Threads());
-        var budgets = new Option<string>("--budgets") { Description = "Budgets, separated by commas.", DefaultValueFactory = _ => "45%,52%,58%,65%,75%,90%" };
-        var choosing = new Option<long>("--choose-tokens") { Description = "Choose plans by about this many tokens.", DefaultValueFactory = _ => 50_000 };
-        var judging = new Option<long>("--judge-tokens") { Description = "Judge what was chosen by about this many other tokens.", DefaultValueFactory = _ => 250_000 };
+        var budgets = new Option<string>("--budgets") { Description = "Budgets, separated by commas.", DefaultValueFactory = _ => "45%,52%,58%,65%,80%" };
+        var choosing = new Option<long>("--choose-tokens") { Description = "Choose plans by about this many tokens.", DefaultValueFactory = _ => 30_000 };
+        var judging = new Option<long>("--judge-tokens") { Description = "Judge what was chosen by about this many other tokens.", DefaultValueFactory = _ => 150_000 };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
         var output = Arguments.Out("Folder for mixnmatch.md and mixnmatch.png.", Path.Combine("bench", "results"));
         var command = new Command("mixnmatch", "Compare the paper's rule, measured selection and evolution on the nested model of reproduce matlm.") { device, threads, budgets, choosing, judging, remark, output };
@@ -42,38 +37,19 @@ internal static class ReproduceMixNMatchCommand
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             var shape = training.Shape(parsed);
             using var data = CorpusPreparation.Make(AnsiConsole.Console, work, TextSources.Open(text), shape.VocabularySize, null, keep: true, cancellation, MatLmArguments.ValidationShare);
-            if (!Train(data, shape, training.Options(parsed, shape, torchDevice), torchDevice, Path.Combine(work, MatLmArguments.NestedRun), cancellation))
+            var model = Path.Combine(work, MatLmArguments.NestedRun);
+            if (!Train(data, shape, training.Options(parsed, shape, torchDevice), torchDevice, model, cancellation))
                 return Task.FromResult(Program.Stopped);
-
-            using var checkpoint = Checkpoint.Open(Path.Combine(work, MatLmArguments.NestedRun));
-            var limits = wanted.ConvertAll(budget => PlanLimit.Of(checkpoint.Config, budget, WeightType.F32, null));
-            var kept = Directory.CreateDirectory(Path.Combine(work, Folder)).FullName;
-            var table = Profile(checkpoint, Path.Combine(kept, "costs.json"), cancellation);
-            var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = WeightType.F32 });
-            var held = EvaluationText.Of(data.Corpus.Validation).Tokens.ToArray();
-            var (first, second) = (Part("choose", held.AsMemory(0, held.Length / 2), parsed.GetValue(choosing)), Part("judge", held.AsMemory(held.Length / 2), parsed.GetValue(judging)));
-            new MixNMatchReport
+            using var checkpoint = Checkpoint.Open(model);
+            var report = new MixNMatchReport
             {
-                Config = checkpoint.Config,
-                Table = table,
-                Budgets = Choose(new MixNMatchExperiment(new WidthChoices(checkpoint.Config), first.Log, first.Predictions), wanted, limits),
-                Shapes = [.. MixNMatchExperiment.Shapes(checkpoint.Config)],
-                Chosen = first.Predictions,
-                Judged = second.Predictions,
-                Windows = second.Log.Windows,
-                Documents = data.Corpus.Validation.Documents,
+                Findings = new MixNMatchExperiment(checkpoint, data.Corpus, work, parsed.GetValue(threads), cancellation).Run(wanted, parsed.GetValue(choosing), parsed.GetValue(judging)),
                 Command = "nestor " + Arguments.Shown(parsed, text, work, target),
                 Remark = parsed.GetValue(remark),
-            }.Write(target);
+            };
+            report.Write(target);
             Console.WriteLine($"written: {Path.Combine(target, "mixnmatch.md")}");
             return Task.FromResult(0);
-
-            (LossLog Log, long Predictions) Part(string name, ReadOnlyMemory<int> tokens, long most)
-            {
-                var loss = new DecoderLoss(decoder, tokens, maxTokens: most);
-                var key = string.Create(CultureInfo.InvariantCulture, $"{name} {loss.Predictions} of {tokens.Length} tokens of {data.Corpus.ContentHash[..16]}, {decoder.Weights} of {checkpoint.Fingerprint[..16]}");
-                return (new LossLog(Path.Combine(kept, $"{name}.jsonl"), key, loss.Windows, plan => loss.MeasureWindows(plan, cancellation)), loss.Predictions);
-            }
         });
         return command;
     }
@@ -90,28 +66,5 @@ internal static class ReproduceMixNMatchCommand
             return true;
         Console.Error.WriteLine($"nestor: stopped after step {run.Step}; the same command goes on.");
         return false;
-    }
-
-    /// <summary>The layers' times on one thread, whose clock others do not disturb; measured once for a model and machine.</summary>
-    private static CostTable Profile(Checkpoint checkpoint, string path, CancellationToken cancellation)
-    {
-        if (File.Exists(path) && CostTable.Read(path) is var known && known.Model == checkpoint.Fingerprint && known.Machine == Inference.Measurement.MachineDescription.Text)
-            return known;
-        var table = LayerProfile.Measure(checkpoint, new ProfileOptions { Threads = 1, Tokens = Math.Min(64, checkpoint.Config.ContextLength), Rounds = 31 }, cancellation: cancellation);
-        table.Write(path);
-        LayerTimesTable.Write(table, checkpoint.Config);
-        return table;
-    }
-
-    private static List<BudgetOutcome> Choose(MixNMatchExperiment experiment, List<Budget> budgets, List<PlanLimit> limits)
-    {
-        var outcomes = new List<BudgetOutcome>();
-        foreach (var (budget, limit) in budgets.Zip(limits))
-        {
-            Console.WriteLine($"choosing for {budget}");
-            outcomes.Add(experiment.Choose(budget, limit));
-        }
-
-        return outcomes;
     }
 }

@@ -11,28 +11,21 @@ namespace Nestor.Cli.Reports;
 /// <summary>The tables and the picture of <c>nestor reproduce mixnmatch</c>.</summary>
 internal sealed record MixNMatchReport
 {
-    public required ModelConfig Config { get; init; }
-
-    public required CostTable Table { get; init; }
-
-    public required IReadOnlyList<BudgetOutcome> Budgets { get; init; }
-
-    public required IReadOnlyList<ShapeOutcome> Shapes { get; init; }
-
-    /// <summary>Tokens that plans were chosen by.</summary>
-    public required long Chosen { get; init; }
-
-    /// <summary>Tokens that the chosen were judged by.</summary>
-    public required long Judged { get; init; }
-
-    /// <summary>The nats of each window of the text for judging at a plan.</summary>
-    public required Func<WidthPlan, double[]> Windows { get; init; }
-
-    public required long Documents { get; init; }
+    public required MixNMatchFindings Findings { get; init; }
 
     public required string Command { get; init; }
 
     public required string? Remark { get; init; }
+
+    private ModelConfig Config => Findings.Config;
+
+    private CostTable Table => Findings.Table;
+
+    private IReadOnlyList<BudgetOutcome> Budgets => Findings.Budgets;
+
+    private IReadOnlyList<IReadOnlyList<WidthPlan>> Shapes => Findings.Shapes;
+
+    private long Judged => Findings.Judged;
 
     /// <summary>Writes <c>mixnmatch.md</c> and <c>mixnmatch.png</c>.</summary>
     public void Write(string folder)
@@ -52,8 +45,8 @@ internal sealed record MixNMatchReport
             new("the paper's rule, every plan", Losses(PaperRule.Plans(new WidthChoices(Config))), Joined: true),
             new("measured", Ways("measured"), Joined: false),
             new("evolution", Ways("evolution"), Joined: false),
-            new("narrower with depth", Losses(Shapes.Select(shape => shape.Plans[(int)PlanShape.Decreasing])), Joined: false),
-            new("V", Losses(Shapes.Select(shape => shape.Plans[(int)PlanShape.V])), Joined: false),
+            new("narrower with depth", Losses(Shapes.Select(shape => shape[(int)PlanShape.Decreasing])), Joined: false),
+            new("V", Losses(Shapes.Select(shape => shape[(int)PlanShape.V])), Joined: false),
         ]);
     }
 
@@ -64,10 +57,10 @@ internal sealed record MixNMatchReport
             # Which plan for a budget?
 
             Three ways to choose a Mix'n'Match plan of one nested model (MatFormer, arXiv 2310.07707, §3.3, D.1 and D.2). Plans are chosen by their loss on
-            {Chosen:N0} tokens of one half of the held-out documents and judged by {Judged:N0} tokens of the other half. Losses are nats per token, in float32;
+            {Findings.Chosen:N0} tokens of one half of the held-out documents and judged by {Judged:N0} tokens of the other half. Losses are nats per token, in float32;
             "±" is one standard error of a difference over the same windows of text.
 
-            * Model: {Config.Layers} layers, hidden {Config.HiddenSize}, vocabulary {Config.VocabularySize}, {Config.FeedForward}, {string.Join(", ", Config.Granularities.Select(g => $"{g.Name} {g.Width}"))} neurons: the nested model of `matlm.md`, {Documents} held-out documents.
+            * Model: {Config.Layers} layers, hidden {Config.HiddenSize}, vocabulary {Config.VocabularySize}, {Config.FeedForward}, {string.Join(", ", Config.Granularities.Select(g => $"{g.Name} {g.Width}"))} neurons: the nested model of `matlm.md`, {Findings.Documents} held-out documents.
             * **rule**: the paper's, neighbouring granularities that widen with depth. Measures nothing.
             * **programme**: the plan that an exact dynamic programme finds best by increments of single layers, layers x (g - 1) + 1 evaluations for all budgets together.
             * **measured** (`nestor plan`): the best, by measured loss, of the programme's first {MeasuredSelection.Candidates} plans and the rule's.
@@ -145,12 +138,12 @@ internal sealed record MixNMatchReport
         PlanShape[] others = [PlanShape.Decreasing, PlanShape.V, PlanShape.Hill];
         foreach (var shape in Shapes)
         {
-            var increasing = shape.Plans[(int)PlanShape.Increasing];
-            text.Append(CultureInfo.InvariantCulture, $"| {Plan(increasing)} | {Loss(increasing):F4} | {string.Join(" | ", others.Select(other => Print(Difference(shape.Plans[(int)other], increasing))))} |\n");
+            var increasing = shape[(int)PlanShape.Increasing];
+            text.Append(CultureInfo.InvariantCulture, $"| {Plan(increasing)} | {Loss(increasing):F4} | {string.Join(" | ", others.Select(other => Print(Difference(shape[(int)other], increasing))))} |\n");
         }
 
-        var mean = Mean(Shapes.Select(shape => shape.Plans[(int)PlanShape.Increasing]));
-        text.Append(CultureInfo.InvariantCulture, $"| mean | {mean.Sum() / Judged:F4} | {string.Join(" | ", others.Select(other => Print(LossDifference.Of(Mean(Shapes.Select(shape => shape.Plans[(int)other])), mean, Judged))))} |\n\n");
+        var mean = Mean(Shapes.Select(shape => shape[(int)PlanShape.Increasing]));
+        text.Append(CultureInfo.InvariantCulture, $"| mean | {mean.Sum() / Judged:F4} | {string.Join(" | ", others.Select(other => Print(LossDifference.Of(Mean(Shapes.Select(shape => shape[(int)other])), mean, Judged))))} |\n\n");
     }
 
     private void WritePredictions(StringBuilder text)
@@ -189,14 +182,14 @@ internal sealed record MixNMatchReport
             text.Append(CultureInfo.InvariantCulture, $"| {Plan(check.Plan)} | {check.Predicted:F4} | {check.Measured:F4} | {100 * check.Error:+0.0;-0.0;0.0} % |\n");
     }
 
-    private double Loss(WidthPlan plan) => Windows(plan).Sum() / Judged;
+    private double Loss(WidthPlan plan) => Findings.Windows(plan).Sum() / Judged;
 
-    private LossDifference Difference(WidthPlan first, WidthPlan second) => LossDifference.Of(Windows(first), Windows(second), Judged);
+    private LossDifference Difference(WidthPlan first, WidthPlan second) => LossDifference.Of(Findings.Windows(first), Findings.Windows(second), Judged);
 
     /// <summary>The mean over plans of the nats of each window.</summary>
     private double[] Mean(IEnumerable<WidthPlan> plans)
     {
-        var all = plans.Select(Windows).ToList();
+        var all = plans.Select(Findings.Windows).ToList();
         return [.. Enumerable.Range(0, all[0].Length).Select(window => all.Average(nats => nats[window]))];
     }
 

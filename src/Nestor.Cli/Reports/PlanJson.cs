@@ -18,6 +18,7 @@ internal static class PlanJson
             {
                 plan = found.Text,
                 budget = found.Budget.ToString(),
+                limit = selection.Limit.Most,
                 rule = Name(selection.Rule),
                 type = Name(found.Type),
                 parameters = cost.Parameters.Total,

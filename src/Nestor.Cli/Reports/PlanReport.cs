@@ -18,23 +18,7 @@ internal static class PlanReport
     private static string Html(FoundPlan found)
     {
         var (selection, cost) = (found.Selection, found.Cost);
-        return $$"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Plan for {{Text(found.Budget.ToString())}}</title>
-            <style>
-              body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-              table { border-collapse: collapse; width: 100%; }
-              th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
-              th:first-child, td:first-child { text-align: left; }
-              tr.chosen { background: #fbeaec; font-weight: 600; }
-              svg { width: 100%; height: auto; }
-            </style>
-            </head>
-            <body>
+        return HtmlPage.Of($"Plan for {Text(found.Budget.ToString())}", $$"""
             <h1>{{Text(found.Text)}}</h1>
             <p>The plan for {{Text(found.Budget.ToString())}} by the rule “{{Text(selection.Rule.ToString().ToLowerInvariant())}}”: {{Number(cost.Parameters.Total)}} parameters
             ({{Number(cost.Parameters.NonEmbedding)}} without embeddings), {{Number(cost.Bytes)}} bytes as {{Text(found.Type.ToString())}}{{(cost.Milliseconds is { } time ? $", {Time(time)} ms per token by the cost table" : "")}}.
@@ -44,10 +28,7 @@ internal static class PlanReport
             <table>
             <tr><th>plan</th><th>parameters</th><th>bytes</th>{{(found.Table is null ? "" : "<th>ms</th>")}}<th>predicted loss</th><th>measured loss</th></tr>
             {{string.Concat(found.Overview.Select(point => Row(found, point)))}}</table>
-            </body>
-            </html>
-
-            """;
+            """);
     }
 
     private static string Row(FoundPlan found, MixNMatch.PlanPoint point)

@@ -33,7 +33,7 @@ internal static class CostTableJson
         json.WriteStartObject();
         json.WriteString("format", Format);
         json.WriteString("machine", table.Machine);
-        json.WriteString("date", table.Date.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("date", table.Date.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteString("model", table.Model);
         json.WriteString("weights", table.Type.ToString());
         json.WriteNumber("threads", table.Threads);
@@ -81,9 +81,9 @@ internal static class CostTableJson
         return new CostTable
         {
             Machine = root["machine"].String,
-            Date = DateTimeOffset.TryParseExact(root["date"].String, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            Date = DateTime.TryParseExact(root["date"].String, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var date) && date.Kind == DateTimeKind.Utc
                 ? date
-                : throw new NestorException($"date is {Quoted.Quote(root["date"].String)}, a time such as 2026-01-31T12:00:00.0000000+00:00 was wanted"),
+                : throw new NestorException($"date is {Quoted.Quote(root["date"].String)}, a time such as 2026-01-31T12:00:00.0000000Z was wanted"),
             Model = root["model"].String,
             Type = Enum.GetValues<WeightType>().Select(type => (WeightType?)type).FirstOrDefault(type => type.ToString() == root["weights"].String)
                 ?? throw new NestorException($"weights is {Quoted.Quote(root["weights"].String)}, one of {string.Join(", ", Enum.GetNames<WeightType>())} was wanted"),
