@@ -72,11 +72,20 @@ internal static class PeerComparison
         {
             if (round == 1)
                 ours.ForEach(side => side.Restart());
-            bandwidth.Add(read.Measure(threads));
             ours.ForEach(side => side.TakePrefill());
-            ours.ForEach(side => side.TakeDecode());
+            foreach (var side in ours)
+            {
+                bandwidth.Add(read.Measure(threads));
+                side.TakeDecode();
+                bandwidth.Add(read.Measure(threads));
+            }
+
             if (round == 0)
+            {
+                bandwidth.Clear();
                 continue;
+            }
+
             readers.ForEach(side => side.TakePrefill());
             writers.ForEach(side => side.TakeDecode());
             if (round > 1)

@@ -15,6 +15,10 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
     /// <summary>A whole number from 1 that must be given.</summary>
     public int RequiredSize(string key) => SizeOf(key, Required(key));
 
+    /// <summary>A whole number, possibly large, that must be given.</summary>
+    public long RequiredCount(string key) =>
+        Required(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var count) ? count : throw Wrong(key, "a whole number");
+
     /// <summary>One size for all layers, or, where <paramref name="listAllowed"/>, a list with one for each.</summary>
     public int[] RequiredWidths(string key, int layers, bool listAllowed)
     {

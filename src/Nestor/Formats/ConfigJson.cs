@@ -42,7 +42,7 @@ internal static class ConfigJson
             throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
-        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own) : null);
+        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
     });
 
     /// <summary>Writes a shape so that <see cref="Read"/> gives it back.</summary>
@@ -99,7 +99,7 @@ internal static class ConfigJson
         }
 
         if (packed is not null)
-            PackedWeightsJson.Write(json, packed);
+            PackedWeightsJson.Write(json, packed, config);
 
         json.WriteEndObject();
         json.WriteEndObject();

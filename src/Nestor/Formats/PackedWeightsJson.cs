@@ -14,23 +14,30 @@ internal static class PackedWeightsJson
     private const string Layout = "nestor-tiles-1";
 
     /// <summary>Reads the entry of a section <c>nestor</c>; null where it has none.</summary>
-    /// <exception cref="NestorException">The layout or a type is unknown, or a key is missing.</exception>
-    public static PackedWeights? Read(ConfigFields section)
+    /// <param name="section">The section.</param>
+    /// <param name="config">The shape that the rest of the file gives. Tiles hold a size rounded up, so the bytes alone do not prove it.</param>
+    /// <exception cref="NestorException">The layout or a type is unknown, a key is missing, or another shape was packed.</exception>
+    public static PackedWeights? Read(ConfigFields section, ModelConfig config)
     {
         if (section.Section(Key) is not { } fields)
             return null;
         if (fields.RequiredText("layout") != Layout)
             throw fields.Wrong("layout", $"{Layout}, the layout of this version of Nestor,");
-        return new PackedWeights(new WeightPacking(Type(fields, "type"), Type(fields, "embedding_type")), fields.RequiredText("fingerprint"));
+        var packed = new PackedWeights(new WeightPacking(Type(fields, "type"), Type(fields, "embedding_type")), fields.RequiredText("fingerprint"));
+        var parameters = ParameterCount.Of(config, config.FullWidths).Total;
+        if (fields.RequiredCount("parameters") != parameters)
+            throw fields.Wrong("parameters", $"{parameters}, what the sizes in the same file make,");
+        return packed;
     }
 
     /// <summary>Writes the entry so that <see cref="Read"/> gives it back.</summary>
-    public static void Write(Utf8JsonWriter json, PackedWeights packed)
+    public static void Write(Utf8JsonWriter json, PackedWeights packed, ModelConfig config)
     {
         json.WriteStartObject(Key);
         json.WriteString("layout", Layout);
         json.WriteString("type", Name(packed.Packing.Type));
         json.WriteString("embedding_type", Name(packed.Packing.EmbeddingType));
+        json.WriteNumber("parameters", ParameterCount.Of(config, config.FullWidths).Total);
         json.WriteString("fingerprint", packed.Fingerprint);
         json.WriteEndObject();
     }

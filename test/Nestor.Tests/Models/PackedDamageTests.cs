@@ -29,8 +29,8 @@ public sealed class PackedDamageTests
     [Theory]
     [InlineData("\"type\": \"q8\"", "\"type\": \"q4\"", "U8 [2176]", "U8 [1152]", "packed as Q4")]
     [InlineData("\"embedding_type\": \"q8\"", "\"embedding_type\": \"f32\"", "U8 [2176]", "U8 [8192]", "F32 embedding")]
-    [InlineData("\"hidden_size\": 12", "\"hidden_size\": 33", "[2176]", "[4352]")]
-    [InlineData("\"vocab_size\": 19", "\"vocab_size\": 65", "[2176]", "[4352]")]
+    [InlineData("\"hidden_size\": 12", "\"hidden_size\": 33", "nestor.weights.parameters", "sizes")]
+    [InlineData("\"vocab_size\": 19", "\"vocab_size\": 20", "nestor.weights.parameters", "sizes")]
     [InlineData("\"layout\": \"nestor-tiles-1\"", "\"layout\": \"nestor-tiles-9\"", "nestor-tiles-9", "this version of Nestor")]
     [InlineData("\"model_type\": \"nestor\"", "\"model_type\": \"llama\"", "packed")]
     public void A_configuration_that_does_not_fit_is_refused(string given, string changed, params string[] texts)
@@ -60,11 +60,15 @@ public sealed class PackedDamageTests
         Write(folder.Path);
         foreach (var heads in (string[])["1073741824", "2147483646"])
         {
-            File.WriteAllText(folder.File("config.json"), $$$"""
+            string Text(string weights) => $$"""
                 {"model_type":"nestor","vocab_size":2147483647,"hidden_size":2147483647,"intermediate_size":2147483647,"num_hidden_layers":10000,
-                 "num_attention_heads":{{{heads}}},"head_dim":2,
-                 "nestor":{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"f32","embedding_type":"f32","fingerprint":"x"} } }
-                """);
+                 "num_attention_heads":{{heads}},"head_dim":2,"nestor":{"feed_forward":"swiglu"{{weights}}} }
+                """;
+            File.WriteAllText(folder.File("config.json"), Text(""));
+            var config = ConfigJson.Read(folder.File("config.json")).Config;
+            File.WriteAllText(folder.File("config.json"), Text($$"""
+                ,"weights":{"layout":"nestor-tiles-1","type":"f32","embedding_type":"f32","parameters":{{ParameterCount.Of(config, config.FullWidths).Total}},"fingerprint":"x"}
+                """));
             var before = GC.GetAllocatedBytesForCurrentThread();
             Errors.AreOneLineWith(() => Checkpoint.Open(folder.Path), "model.");
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 20);

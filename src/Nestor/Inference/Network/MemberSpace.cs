@@ -3,15 +3,18 @@ using Nestor.Inference.Kernels;
 namespace Nestor.Inference.Network;
 
 /// <summary>Buffers that each member of a team has for itself.</summary>
-internal sealed unsafe class MemberSpace(int rows, int stride)
+internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
 {
     private readonly FloatBuffer row = new(stride);
+    private readonly FloatBuffer inputs = new(inputBytes / sizeof(float));
     private readonly FloatBuffer gate = new((long)rows * Tile.Rows);
     private readonly FloatBuffer up = new((long)rows * Tile.Rows);
     private FloatBuffer scores = new(0);
     private FloatBuffer mixture = new(0);
 
     public float* Row => row.Pointer;        // (stride): one row on its way into a product, zeros behind it
+
+    public byte* Inputs => (byte*)inputs.Pointer;    // (tiles): one row's prepared inputs of a product
 
     public float* Gate => gate.Pointer;      // (rows, 64): one panel
 

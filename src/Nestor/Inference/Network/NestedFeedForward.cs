@@ -19,18 +19,19 @@ internal static unsafe class NestedFeedForward
     /// <param name="weights">The layer.</param>
     /// <param name="layer">Its number.</param>
     /// <param name="panel">Which 64 neurons.</param>
+    /// <param name="inputs">Prepared inputs of the rows, by rank.</param>
     /// <param name="block">The rows.</param>
-    /// <param name="space">Inputs in (by rank), Neurons out (by rank).</param>
+    /// <param name="space">Neurons out (by rank).</param>
     /// <param name="own">Buffers of the thread.</param>
     public static void Activate(
-        ProductKernel kernel, FeedForwardKind kind, LayerWeights weights, int layer, int panel, RowBlock block, Workspace space, MemberSpace own)
+        ProductKernel kernel, FeedForwardKind kind, LayerWeights weights, int layer, int panel, byte* inputs, RowBlock block, Workspace space, MemberSpace own)
     {
         var first = panel * Tile.Rows;
         var rows = block.Reaching(layer, first);
         var tiles = weights.Up.Tiles;
-        PanelProduct.Multiply(kernel, weights.Up, panel, 0, tiles, space.Inputs(0), space.InputStride, rows, own.Up, Tile.Rows, add: false);
+        PanelProduct.Multiply(kernel, weights.Up, panel, 0, tiles, inputs, space.InputStride, rows, own.Up, Tile.Rows, add: false);
         if (weights.Gate is { } gate)
-            PanelProduct.Multiply(kernel, gate, panel, 0, tiles, space.Inputs(0), space.InputStride, rows, own.Gate, Tile.Rows, add: false);
+            PanelProduct.Multiply(kernel, gate, panel, 0, tiles, inputs, space.InputStride, rows, own.Gate, Tile.Rows, add: false);
         Activation.Apply(kind, own.Up, own.Gate, (long)rows * Tile.Rows);
 
         for (var rank = 0; rank < rows; rank++)

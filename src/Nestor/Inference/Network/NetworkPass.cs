@@ -8,15 +8,12 @@ namespace Nestor.Inference.Network;
 
 /// <summary>The network, once over a block of rows: Llama's blocks (RMSNorm, rotary positions, grouped-query attention, gated neurons) at each row's own width.</summary>
 /// <remarks>
-/// Every member of the team runs this code. A phase's items are handed out one by one, and a phase begins when all have finished the
-/// one before. What an item computes depends on nothing but the rows, so results do not depend on the threads.
+/// Every member of the team runs this code and meets the others where it needs what they computed. What an item computes depends on
+/// nothing but the rows, so results do not depend on the threads.
 /// </remarks>
 internal sealed unsafe class NetworkPass : TeamJob
 {
     private const int PhasesOfLayer = 9, PhasesOfHead = 2;
-
-    // Panels of a down projection whose tiles lie side by side.
-    private const int PanelsTogether = 4;
 
     private readonly ModelConfig config;
     private readonly DecoderWeights weights;
@@ -57,66 +54,89 @@ internal sealed unsafe class NetworkPass : TeamJob
                 predicted.Add(row);
         }
 
-        shares.Reset(1 + PhasesOfLayer * config.Layers + PhasesOfHead);
+        shares.Reset(1 + PhasesOfLayer * config.Layers + PhasesOfHead, threads);
         Team.Shared.Run(this, threads);
     }
 
     protected override void Work(int member)
     {
         var own = space.Member(member);
-        var phase = 0;
+        var inputs = EachPreparesTheRow ? own.Inputs : space.Inputs(0);
+        int phase = 0, taken = 0;
 
-        for (int row; (row = shares.Next(phase)) < Block.Count;)
+        for (int row; (row = NextItem(Block.Count)) >= 0;)
             Embed(row);
-        Next();
+        Meet();
 
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var weight = weights.Layers[layer];
 
-            for (int row; (row = shares.Next(phase)) < Block.Count;)
-                Normalize(row, weight.AttentionNorm, products, space.Inputs(row), own);
-            Next();
-            for (int panel; (panel = shares.Next(phase)) < weight.Query.Panels + weight.Key.Panels + weight.Value.Panels;)
-                ProjectAttentionInputs(weight, panel);
-            Next();
-            for (int row; (row = shares.Next(phase)) < Block.Count;)
-                Store(layer, row);
-            Next();
-            for (int item; (item = shares.Next(phase)) < attentionItems.Count;)
+            for (int row; (row = NextRow(Block.Count)) >= 0;)
+                Normalize(row, weight.AttentionNorm, products, inputs + row * (nint)space.InputStride, own);
+            MeetAfterRows();
+            for (int panel; (panel = NextItem(weight.Query.Panels + weight.Key.Panels + weight.Value.Panels)) >= 0;)
+                ProjectAttentionInputs(weight, panel, inputs);
+            Meet();
+            if (Block.Runs.Count < Block.Count)
+            {
+                for (int item; (item = NextItem(Block.Count * config.KeyValueHeads)) >= 0;)
+                    Store(layer, item / config.KeyValueHeads, item % config.KeyValueHeads);
+                Meet();
+            }
+
+            for (int item; (item = NextItem(attentionItems.Count)) >= 0;)
                 Attend(layer, item, own);
-            Next();
-            for (int row; (row = shares.Next(phase)) < Block.Count;)
-                products.Prepare(space.Mixed(row), weight.Output.Tiles, space.Inputs(row));
-            Next();
-            for (int panel; (panel = shares.Next(phase)) < weight.Output.Panels;)
-                ProjectAttention(weight.Output, panel);
-            Next();
+            Meet();
+            for (int row; (row = NextRow(Block.Count)) >= 0;)
+                products.Prepare(space.Mixed(row), weight.Output.Tiles, inputs + row * (nint)space.InputStride);
+            MeetAfterRows();
+            for (int panel; (panel = NextItem(weight.Output.Panels)) >= 0;)
+                ProjectAttention(weight.Output, panel, inputs);
+            Meet();
 
-            for (int row; (row = shares.Next(phase)) < Block.Count;)
-                Normalize(row, weight.FeedForwardNorm, products, space.Inputs(Block.Rank(layer, row)), own);
-            Next();
-            for (int panel; (panel = shares.Next(phase)) < PackedMatrix.PanelsOf(Block.Width(layer, 0));)
-                NestedFeedForward.Activate(products, config.FeedForward, weight, layer, panel, Block, space, own);
-            Next();
-            var together = Members == 1 ? weight.Down.Panels : PanelsTogether;
-            for (int share; (share = shares.Next(phase) * together) < weight.Down.Panels;)
-                ProjectNeurons(weight.Down, layer, share, Math.Min(share + together, weight.Down.Panels));
-            Next();
-        }
-
-        for (int i; (i = shares.Next(phase)) < predicted.Count;)
-            Normalize(predicted[i], weights.Norm, headProducts, space.Inputs(i), own);
-        Next();
-        for (int panel; predicted.Count > 0 && (panel = shares.Next(phase)) < weights.Head.Panels;)
-            Predict(panel, own);
-
-        void Next()
-        {
-            phase++;
+            for (int row; (row = NextRow(Block.Count)) >= 0;)
+                Normalize(row, weight.FeedForwardNorm, products, inputs + Block.Rank(layer, row) * (nint)space.InputStride, own);
+            MeetAfterRows();
+            for (int panel; (panel = NextItem(PackedMatrix.PanelsOf(Block.Width(layer, 0)))) >= 0;)
+                NestedFeedForward.Activate(products, config.FeedForward, weight, layer, panel, inputs, Block, space, own);
+            Meet();
+            for (int part; (part = NextItem(Members)) >= 0;)
+                ProjectNeurons(weight.Down, layer, part * weight.Down.Panels / Members, (part + 1) * weight.Down.Panels / Members);
             Meet();
         }
+
+        for (int i; (i = NextRow(predicted.Count)) >= 0;)
+            Normalize(predicted[i], weights.Norm, headProducts, inputs + i * (nint)space.InputStride, own);
+        MeetAfterRows();
+        for (int panel; (panel = NextItem(predicted.Count > 0 ? weights.Head.Panels : 0)) >= 0;)
+            Predict(panel, inputs, own);
+
+        int NextItem(int count)
+        {
+            var item = shares.Next(phase, member, Members, count);
+            if (item < 0)
+                phase++;
+            return item;
+        }
+
+        int NextRow(int count)
+        {
+            if (!EachPreparesTheRow)
+                return NextItem(count);
+            taken = taken < count ? taken + 1 : 0;
+            return taken - 1;
+        }
+
+        void MeetAfterRows()
+        {
+            if (!EachPreparesTheRow)
+                Meet();
+        }
     }
+
+    // One row is sooner prepared by every member for itself than handed on.
+    private bool EachPreparesTheRow => Block.Count == 1;
 
     private void Embed(int row)
     {
@@ -133,42 +153,44 @@ internal sealed unsafe class NetworkPass : TeamJob
     }
 
     // The panels of query, key and value are one row of items.
-    private void ProjectAttentionInputs(LayerWeights weight, int panel)
+    private void ProjectAttentionInputs(LayerWeights weight, int panel, byte* inputs)
     {
         if (panel < weight.Query.Panels)
-            Multiply(weight.Query, panel, space.Query(0), space.QueryStride);
+            Multiply(weight.Query, panel, inputs, space.Query(0), space.QueryStride);
         else if ((panel -= weight.Query.Panels) < weight.Key.Panels)
-            Multiply(weight.Key, panel, space.Key(0), space.KeyStride);
+            Multiply(weight.Key, panel, inputs, space.Key(0), space.KeyStride);
         else
-            Multiply(weight.Value, panel - weight.Key.Panels, space.Value(0), space.KeyStride);
+            Multiply(weight.Value, panel - weight.Key.Panels, inputs, space.Value(0), space.KeyStride);
     }
 
-    // Rotates a row's queries and keys and puts keys and values into its cache.
-    private void Store(int layer, int row)
+    // Rotates a row's queries and keys of one key-value head and puts keys and values into the row's cache.
+    private void Store(int layer, int row, int head)
     {
-        int headSize = config.HeadSize, position = Block.Position(row), slot = position % KvLayout.PageTokens;
-        positions.Rotate(space.Query(row), 1, config.Heads, space.Cosines(row), space.Sines(row));
-        positions.Rotate(space.Key(row), 1, config.KeyValueHeads, space.Cosines(row), space.Sines(row));
+        int headSize = config.HeadSize, sharing = config.Heads / config.KeyValueHeads;
+        int position = Block.Position(row), slot = position % KvLayout.PageTokens;
+        float* key = space.Key(row) + head * headSize, value = space.Value(row) + head * headSize;
+        positions.Rotate(space.Query(row) + head * sharing * headSize, 1, sharing, space.Cosines(row), space.Sines(row));
+        positions.Rotate(key, 1, 1, space.Cosines(row), space.Sines(row));
+
         var page = Block.Cache(row).Page(position / KvLayout.PageTokens);
-        for (var head = 0; head < config.KeyValueHeads; head++)
-        {
-            float* key = space.Key(row) + head * headSize, keys = page.Keys(layer, head) + slot;
-            for (var i = 0; i < headSize; i++)
-                keys[(nint)i * KvLayout.PageTokens] = key[i];
-            var values = page.Values(layer, head) + (nint)slot * Block.Cache(row).Layout.ValueStride;
-            new ReadOnlySpan<float>(space.Value(row) + head * headSize, headSize).CopyTo(new Span<float>(values, headSize));
-        }
+        var keys = page.Keys(layer, head) + slot;
+        for (var i = 0; i < headSize; i++)
+            keys[(nint)i * KvLayout.PageTokens] = key[i];
+        var values = page.Values(layer, head) + (nint)slot * Block.Cache(row).Layout.ValueStride;
+        new ReadOnlySpan<float>(value, headSize).CopyTo(new Span<float>(values, headSize));
     }
 
     private void Attend(int layer, int item, MemberSpace own)
     {
         var (run, head, first, end) = attentionItems[item];
+        if (Block.Runs.Count == Block.Count)
+            Store(layer, Block.Runs[run].First, head);
         CachedAttention.Mix(attention, config, layer, head, Block.Runs[run], first, end, space, own);
     }
 
-    private void ProjectAttention(PackedMatrix output, int panel)
+    private void ProjectAttention(PackedMatrix output, int panel, byte* inputs)
     {
-        Multiply(output, panel, space.Projected(0), space.HiddenStride);
+        Multiply(output, panel, inputs, space.Projected(0), space.HiddenStride);
         for (var row = 0; row < Block.Count; row++)
             AddPanel(space.Residual(row), space.Projected(row), panel);
     }
@@ -184,17 +206,17 @@ internal sealed unsafe class NetworkPass : TeamJob
     }
 
     // 64 scores of every row that wants them.
-    private void Predict(int panel, MemberSpace own)
+    private void Predict(int panel, byte* inputs, MemberSpace own)
     {
-        PanelProduct.Multiply(headProducts, weights.Head, panel, 0, weights.Head.Tiles, space.Inputs(0), space.InputStride, predicted.Count, own.Up, Tile.Rows, add: false);
+        PanelProduct.Multiply(headProducts, weights.Head, panel, 0, weights.Head.Tiles, inputs, space.InputStride, predicted.Count, own.Up, Tile.Rows, add: false);
         var first = panel * Tile.Rows;
         var count = Math.Min(Tile.Rows, config.VocabularySize - first);
         for (var i = 0; i < predicted.Count; i++)
             new ReadOnlySpan<float>(own.Up + (nint)i * Tile.Rows, count).CopyTo(new Span<float>(Block.Logits(predicted[i]) + first, count));
     }
 
-    private void Multiply(PackedMatrix matrix, int panel, float* output, int stride) =>
-        PanelProduct.Multiply(products, matrix, panel, 0, matrix.Tiles, space.Inputs(0), space.InputStride, Block.Count, output + panel * Tile.Rows, stride, add: false);
+    private void Multiply(PackedMatrix matrix, int panel, byte* inputs, float* output, int stride) =>
+        PanelProduct.Multiply(products, matrix, panel, 0, matrix.Tiles, inputs, space.InputStride, Block.Count, output + panel * Tile.Rows, stride, add: false);
 
     private static void AddPanel(float* stream, float* addition, int panel) =>
         Residual.Add(stream + panel * Tile.Rows, addition + panel * Tile.Rows, Tile.Rows);

@@ -30,7 +30,7 @@ internal sealed unsafe class Workspace
         sines = Floats(HalfHead);
         inputs = Floats(InputStride / sizeof(float));
         neurons = Floats(NeuronStride / sizeof(float));
-        members = [.. Enumerable.Range(0, threads).Select(_ => new MemberSpace(rows, Math.Max(HiddenStride, QueryStride)))];
+        members = [.. Enumerable.Range(0, threads).Select(_ => new MemberSpace(rows, Math.Max(HiddenStride, QueryStride), InputStride))];
 
         FloatBuffer Floats(int stride) => new((long)rows * stride);
     }

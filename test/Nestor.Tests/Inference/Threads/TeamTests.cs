@@ -67,6 +67,8 @@ public sealed class TeamTests
 
     private sealed class CountingJob(int phases, int items) : TeamJob
     {
+        private const int MostMembers = 7;
+
         private readonly Shares shares = new();
 
         public int[] Done { get; } = new int[phases];
@@ -76,14 +78,14 @@ public sealed class TeamTests
         public void Prepare()
         {
             Array.Clear(Done);
-            shares.Reset(phases);
+            shares.Reset(phases, MostMembers);
         }
 
         protected override void Work(int member)
         {
             for (var phase = 0; phase < phases; phase++)
             {
-                while (shares.Next(phase) < items)
+                while (shares.Next(phase, member, Members, items) >= 0)
                     Interlocked.Increment(ref Done[phase]);
                 if (phase > 0 && Volatile.Read(ref Done[phase - 1]) != items)
                     Interlocked.Increment(ref Early);
