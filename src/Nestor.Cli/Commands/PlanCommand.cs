@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Nestor.Cli.Reports;
 using Nestor.Cli.Terminal;
+using Nestor.Inference;
 using Nestor.MixNMatch;
 using Nestor.Models;
 using Spectre.Console;
@@ -66,11 +66,17 @@ internal static class PlanCommand
 
         AnsiConsole.Console.Write(FrontierTable.Of(found));
         var (selection, cost) = (found.Selection, found.Cost);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{selection.Evaluations} plans measured, each on {found.Tokens:N0} tokens"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cost: {cost.Parameters.Total:N0} parameters ({cost.Parameters.NonEmbedding:N0} without embeddings), {cost.Bytes / 1e6:N2} MB as {found.Type}, {cost.Flops / 1e6:N1} MFLOP and {cost.ReadBytes / 1e6:N2} MB read per token{(cost.Milliseconds is { } time ? $", {time:F4} ms" : "")}"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loss: {selection.Loss:F4} nats per token, {selection.Loss - selection.WholeLoss:+0.0000;-0.0000} against the whole model"));
+        var time = cost.Milliseconds is { } milliseconds ? Text($", {milliseconds:F4} ms") : "";
+        var weights = Enum.GetValues<WeightType>().Select(type => Text($"{WeightBytes.Of(found.Config, selection.Plan, type) / 1e6:N2} MB as {type}"));
+        Console.WriteLine(Text($"{selection.Evaluations} plans measured, each on {found.Tokens:N0} tokens"));
+        Console.WriteLine(Text($"cost: {cost.Parameters.Total:N0} parameters ({cost.Parameters.NonEmbedding:N0} without embeddings)"));
+        Console.WriteLine($"weights: {string.Join(", ", weights)}");
+        Console.WriteLine(Text($"a token: {cost.Flops / 1e6:N1} MFLOP, {cost.ReadBytes / 1e6:N2} MB read as {found.Type}{time}"));
+        Console.WriteLine(Text($"loss: {selection.Loss:F4} nats per token, {selection.Loss - selection.WholeLoss:+0.0000;-0.0000} against the whole model"));
         Console.WriteLine($"plan: {found.Text}");
         if (folder is not null)
             Console.WriteLine($"written to {folder}");
     }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

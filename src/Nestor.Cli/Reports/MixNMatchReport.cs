@@ -92,15 +92,18 @@ internal sealed record MixNMatchReport
             |---|---:|---:|---:|---:|---:|---:|
 
             """);
-        foreach (var way in Budgets.SelectMany(budget => budget.Outcomes).Select(outcome => outcome.Name).Distinct().Where(name => name != "rule"))
+        var means = new Dictionary<string, LossDifference>();
+        foreach (var way in Budgets[0].Outcomes.Skip(1).Select(outcome => outcome.Name))
         {
             var pairs = Budgets.Select(budget => (Way: budget.Outcomes.First(outcome => outcome.Name == way), Rule: budget.Outcomes[0])).ToList();
-            var mean = LossDifference.Of(Mean(pairs.Select(pair => pair.Way.Plan)), Mean(pairs.Select(pair => pair.Rule.Plan)), Judged);
+            means.Add(way, LossDifference.Of(Mean(pairs.Select(pair => pair.Way.Plan)), Mean(pairs.Select(pair => pair.Rule.Plan)), Judged));
             var signs = pairs.ConvertAll(pair => Difference(pair.Way.Plan, pair.Rule.Plan)).ConvertAll(d => Math.Abs(d.Mean) <= 2 * d.StandardError ? 0 : Math.Sign(d.Mean));
-            text.Append(CultureInfo.InvariantCulture, $"| {way} | {Print(mean)} | {signs.Count(s => s < 0)} | {signs.Count(s => s == 0)} | {signs.Count(s => s > 0)} | {pairs.Max(pair => pair.Way.Evaluations)} | {pairs.Max(pair => pair.Way.Seconds):F0} |\n");
+            string[] cells = [Print(means[way]), .. new[] { -1, 0, 1 }.Select(sign => $"{signs.Count(sign.Equals)}"), $"{pairs.Max(pair => pair.Way.Evaluations)}"];
+            text.Append(CultureInfo.InvariantCulture, $"| {way} | {string.Join(" | ", cells)} | {pairs.Max(pair => pair.Way.Seconds):F0} |\n");
         }
 
-        text.Append('\n');
+        var (best, least) = means.MinBy(mean => mean.Value.Mean);
+        text.Append(least.Mean < 0 ? $"\nBest on average: **{best}**, {Print(least)} nats per token to the rule.\n\n" : "\nBest on average: **the rule**.\n\n");
     }
 
     private void WriteBudgets(StringBuilder text)

@@ -75,10 +75,14 @@ public static class LayerProfile
     /// <summary>Mixed plans to check with: two neighbouring widths half and half, either first, and every width by turns.</summary>
     private static IEnumerable<WidthPlan> Mixed(WidthChoices choices)
     {
-        var most = Enumerable.Range(0, choices.Layers).Max(layer => choices[layer].Length);
-        WidthPlan Plan(Func<int, int> choice) => choices.Plan([.. Enumerable.Range(0, choices.Layers).Select(layer => Math.Min(choice(layer), choices[layer].Length - 1))]);
-        var plans = Enumerable.Range(0, most - 1).SelectMany(narrow => new[] { Plan(layer => layer < choices.Layers / 2 ? narrow : narrow + 1), Plan(layer => layer < choices.Layers / 2 ? narrow + 1 : narrow) });
-        return plans.Append(Plan(layer => layer % most)).Append(Plan(layer => (choices.Layers - 1 - layer) % most)).Where(plan => !plan.IsUniform).Distinct();
+        var (layers, most) = (choices.Layers, Enumerable.Range(0, choices.Layers).Max(layer => choices[layer].Length));
+        WidthPlan Plan(Func<int, int> choice) => choices.Plan([.. Enumerable.Range(0, layers).Select(layer => Math.Min(choice(layer), choices[layer].Length - 1))]);
+        var halves = Enumerable.Range(0, most - 1).SelectMany(narrow => new[]
+        {
+            Plan(layer => layer < layers / 2 ? narrow : narrow + 1),
+            Plan(layer => layer < layers / 2 ? narrow + 1 : narrow),
+        });
+        return halves.Append(Plan(layer => layer % most)).Append(Plan(layer => (layers - 1 - layer) % most)).Where(plan => !plan.IsUniform).Distinct();
     }
 
     /// <summary>Median milliseconds of a decoded token at each plan.</summary>
