@@ -7,8 +7,14 @@ namespace Nestor.Formats;
 /// <summary>A tokenizer as a GGUF file's metadata hold it: <c>gpt2</c> for byte-level text, <c>llama</c> for SentencePiece-style text.</summary>
 internal static class GgufTokenizer
 {
-    private const string Prefix = "tokenizer.ggml.";
-    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
+    /// <summary>What the keys begin with.</summary>
+    internal const string Prefix = "tokenizer.ggml.";
+
+    /// <summary>Says of a file that its tokens are only names that readers insist on, because the model has no tokenizer.</summary>
+    internal const string Placeholders = "nestor.placeholder_tokenizer";
+
+    // Types of tokens.
+    internal const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
 
     /// <summary>Adds a tokenizer; for a model without one, the least vocabulary that the format's readers take.</summary>
     /// <param name="metadata">Where it goes.</param>
@@ -20,10 +26,10 @@ internal static class GgufTokenizer
         {
             case ByteLevelText text:
                 metadata.Add(Prefix + "model", "gpt2");
-                metadata.Add(Prefix + "pre", text.SplitWords ? "gpt-2" : "default");
+                metadata.Add(Prefix + "pre", Pattern(text.Options.Words));
                 AddTokens(metadata, text, config, unknown: null);
                 metadata.Add(Prefix + "merges", [.. text.Model.Merges.Select(merge => $"{text.Model.Vocabulary.Tokens[merge.Left]} {text.Model.Vocabulary.Tokens[merge.Right]}")]);
-                metadata.Add(Prefix + "add_space_prefix", text.AddPrefixSpace);
+                metadata.Add(Prefix + "add_space_prefix", text.Options.AddPrefixSpace);
                 break;
             case SentencePieceText text:
                 metadata.Add(Prefix + "model", "llama");
@@ -46,6 +52,15 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "add_eos_token", false);
     }
 
+    private static string Pattern(WordPattern words) => words switch
+    {
+        WordPattern.Gpt2 => "gpt-2",
+        WordPattern.Digits => "smollm",
+        WordPattern.Llama3 => "llama-bpe",
+        WordPattern.Qwen2 => "qwen2",
+        _ => "default",
+    };
+
     private static void AddTokens(GgufMetadata metadata, TextPipeline text, ModelConfig config, int? unknown)
     {
         var vocabulary = text.Model.Vocabulary;
@@ -65,10 +80,11 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "token_type", types);
     }
 
-    /// <summary>Scores whose order is that of the merges: a token is joined before those of a lower score.</summary>
+    /// <summary>Scores whose order is that of the merges: a token is joined before those of a lower score, and what no merge makes comes last.</summary>
     private static float[] Scores(BytePairModel model, int vocabularySize)
     {
         var scores = new float[vocabularySize];
+        Array.Fill(scores, -model.Merges.Length);
         for (var rank = model.Merges.Length - 1; rank >= 0; rank--)
             scores[model.Results[rank]] = -rank;
         return scores;
@@ -83,6 +99,7 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "tokens", [.. ids.Select(id => id < first.Length ? first[id] : Placeholder(id))]);
         metadata.Add(Prefix + "token_type", [.. ids.Select(id => id == 0 ? Unknown : id < 3 ? Control : id < first.Length ? Byte : Normal)]);
         metadata.Add(Prefix + "scores", new float[vocabularySize]);
+        metadata.Add(Placeholders, true);
     }
 
     private static string Placeholder(int id) => string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]");
