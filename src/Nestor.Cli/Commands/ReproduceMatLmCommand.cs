@@ -5,7 +5,6 @@ using Nestor.Cli.Terminal;
 using Nestor.Models;
 using Nestor.Training;
 using Nestor.Training.Evaluation;
-using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -50,15 +49,8 @@ internal static class ReproduceMatLmCommand
         var config = data.Fit(shape);
         var held = EvaluationText.Of(data.Corpus.Validation);
 
-        var nested = MatLmArguments.Nested(options, config);
-        var baselines = config.Granularities.Select(granularity => (granularity.Name, Config: config with
-        {
-            FullWidths = WidthPlan.Uniform(granularity.Width, config.Layers),
-            Granularities = [new Granularity(granularity.Name, granularity.Width)],
-        }));
-
         var runs = new List<MatLmRun>();
-        foreach (var (name, runConfig, runOptions) in baselines.Select(b => (b.Name, b.Config, options with { Objective = new SampledObjective() })).Prepend((MatLmArguments.NestedRun, config, nested)))
+        foreach (var (name, runConfig, runOptions) in MatLmModels.Runs(config, options))
         {
             console.WriteLine($"{name}: {ParameterCount.Of(runConfig, runConfig.FullWidths).NonEmbedding.ToString("N0", CultureInfo.InvariantCulture)} parameters without embeddings, {runOptions.Steps} steps");
             var folder = Path.Combine(work, name);

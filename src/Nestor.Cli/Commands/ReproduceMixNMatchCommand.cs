@@ -1,12 +1,9 @@
 using System.CommandLine;
 using Nestor.Cli.Reports;
-using Nestor.Cli.Terminal;
 using Nestor.MixNMatch;
 using Nestor.Models;
 using Nestor.Training;
-using Nestor.Training.Optimization;
 using Spectre.Console;
-using static TorchSharp.torch;
 
 namespace Nestor.Cli.Commands;
 
@@ -37,10 +34,9 @@ internal static class ReproduceMixNMatchCommand
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             var shape = training.Shape(parsed);
             using var data = CorpusPreparation.Make(AnsiConsole.Console, work, TextSources.Open(text), shape.VocabularySize, null, keep: true, cancellation, MatLmArguments.ValidationShare);
-            var model = Path.Combine(work, MatLmArguments.NestedRun);
-            if (!Train(data, shape, training.Options(parsed, shape, torchDevice), torchDevice, model, cancellation))
+            if (!MatLmModels.TrainNested(data, shape, training.Options(parsed, shape, torchDevice), torchDevice, work, cancellation))
                 return Task.FromResult(Program.Stopped);
-            using var checkpoint = Checkpoint.Open(model);
+            using var checkpoint = Checkpoint.Open(Path.Combine(work, MatLmArguments.NestedRun));
             var report = new MixNMatchReport
             {
                 Findings = new MixNMatchExperiment(checkpoint, data.Corpus, work, parsed.GetValue(threads), cancellation).Run(wanted, parsed.GetValue(choosing), parsed.GetValue(judging)),
@@ -52,19 +48,5 @@ internal static class ReproduceMixNMatchCommand
             return Task.FromResult(0);
         });
         return command;
-    }
-
-    /// <summary>Trains the nested model where its folder holds none.</summary>
-    private static bool Train(CorpusPreparation data, ModelConfig shape, TrainingOptions independent, Device device, string folder, CancellationToken cancellation)
-    {
-        if (File.Exists(Path.Combine(folder, ModelFolder.Config)))
-            return true;
-        var config = data.Fit(shape);
-        var options = MatLmArguments.Nested(independent, config);
-        using var run = TrainingRun.Open(folder, config, data.Tokenizer, data.Corpus, options, resume: true, device);
-        if (TrainingDisplay.Show(AnsiConsole.Console, config.Granularities, options.Steps, progress => run.Execute(progress, cancellation)))
-            return true;
-        Console.Error.WriteLine($"nestor: stopped after step {run.Step}; the same command goes on.");
-        return false;
     }
 }

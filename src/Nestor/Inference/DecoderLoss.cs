@@ -66,7 +66,7 @@ public sealed class DecoderLoss
     }
 
     /// <summary><c>log(sum_j exp(s_j)) - s_target</c>; the sum is taken in double precision.</summary>
-    private static double CrossEntropy(ReadOnlySpan<float> scores, int target)
+    internal static double CrossEntropy(ReadOnlySpan<float> scores, int target)
     {
         var max = float.NegativeInfinity;
         foreach (var score in scores)
