@@ -37,9 +37,11 @@ internal static class GgufTokenizerReader
 
     private static Tokenizer ByteLevel(GgufFile file)
     {
-        var words = Find(file, "pre")?.Text ?? "default";
-        if (words != "gpt-2")
-            throw new NestorException($"it cuts text into words as {Quoted.Quote(words)}, and only gpt-2 is supported");
+        WordPattern[] known = [WordPattern.Gpt2, WordPattern.Digits, WordPattern.Llama3, WordPattern.Qwen2];
+        var pattern = Find(file, "pre")?.Text ?? "default";
+        var words = Array.Find(known, words => GgufTokenizer.Pattern(words) == pattern);
+        if (words == WordPattern.None)
+            throw new NestorException($"it cuts text into words as {Quoted.Quote(pattern)}, and only {string.Join(", ", known.Select(GgufTokenizer.Pattern))} are supported");
         var (tokens, types) = Tokens(file);
         var vocabulary = new Vocabulary(tokens);
         var lines = Find(file, "merges")?.Texts() ?? throw new NestorException("it has no merges");
@@ -51,7 +53,10 @@ internal static class GgufTokenizerReader
             merges[rank] = space > 0 ? (Id(lines[rank].AsSpan(0, space)), Id(lines[rank].AsSpan(space + 1))) : throw new NestorException($"merge {rank} is {Quoted.Quote(lines[rank])}, two tokens were wanted");
         }
 
-        return new Tokenizer(new ByteLevelText(new BytePairModel(vocabulary, merges), Added(tokens, types), Find(file, "add_space_prefix")?.Truth ?? false));
+        // What goes with the words in the models that are published with them.
+        var model = new BytePairModel(vocabulary, merges) { IgnoreMerges = words == WordPattern.Llama3 };
+        var options = new ByteLevelOptions(Find(file, "add_space_prefix")?.Truth ?? false, words, Composes: words == WordPattern.Qwen2);
+        return new Tokenizer(new ByteLevelText(model, Added(tokens, types), options));
 
         int Id(ReadOnlySpan<char> token) => vocabulary.Find(token) ?? throw new NestorException($"a merge joins {Quoted.Quote(token.ToString())}, which is no token");
     }

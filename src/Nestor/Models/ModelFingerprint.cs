@@ -12,11 +12,17 @@ internal static class ModelFingerprint
     /// SHA-256, in hexadecimal, of the first neuron of every gate and up projection and the first 64 KiB of every other tensor but
     /// the down projections: any training step changes some of it, no slice does, and reading it takes milliseconds.
     /// </summary>
-    public static unsafe string Of(TensorStore tensors, ModelConfig config)
+    public static string Of(TensorStore tensors, ModelConfig config)
     {
         var sliced = new HashSet<string>(StringComparer.Ordinal);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Add(TensorView tensor) => hash.AppendData(new ReadOnlySpan<byte>(tensor.Pointer, (int)Math.Min(tensor.ByteCount, BytesPerTensor)));
+        var buffer = new byte[BytesPerTensor];
+        void Add(TensorView tensor)
+        {
+            var beginning = buffer.AsSpan(0, (int)Math.Min(tensor.ByteCount, BytesPerTensor));
+            tensor.Read(0, beginning); // A touch of the mapping would read megabytes ahead.
+            hash.AppendData(beginning);
+        }
 
         for (var layer = 0; layer < config.Layers; layer++)
         {

@@ -96,7 +96,7 @@ public sealed class GgufDamageTests : IDisposable
         Refused(GgufText.Model().WithTensors().Pair("llama.attention.head_count_kv", [1, 1]), "head_count_kv", "1 layers");
         Refused(GgufText.Model().WithTensors().Pair("llama.attention.head_count_kv", [0]), "head_count_kv", "0 in a layer");
         Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.model", "bert"), "tokenizer", "'bert'", "--tokenizer");
-        Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.model", "gpt2").Pair("tokenizer.ggml.pre", "llama-bpe"), "'llama-bpe'", "gpt-2");
+        Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.model", "gpt2").Pair("tokenizer.ggml.pre", "viking"), "'viking'", "gpt-2");
         Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.model", "llama"), "no tokens");
     }
 

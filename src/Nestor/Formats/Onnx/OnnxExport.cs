@@ -42,6 +42,8 @@ public static class OnnxExport
         var config = checkpoint.Config with { FullWidths = plan, Granularities = [] };
         var shapes = TensorNames.All(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
         var graph = OnnxDecoder.Graph(config, options.Cache, name => Weight(checkpoint, name, shapes[name]));
+        if (config.SlidingWindow is not null || config.RopeScaling is not null)
+            throw new NestorException($"The exported network has no attention windows and no stretched rotary positions, the model '{checkpoint.Folder}' has some; it cannot be exported as ONNX.");
         if (shapes.Keys.Except(graph.Weights.Select(tensor => tensor.Name)).FirstOrDefault() is { } unused)
             throw new NestorException($"The exported network does not compute with the tensor '{unused}' of '{checkpoint.Folder}'; a model of this family cannot be exported as ONNX.");
 
