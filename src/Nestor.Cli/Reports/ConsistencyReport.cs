@@ -51,7 +51,8 @@ internal sealed record ConsistencyReport
             # Consistency of slices with their XL
 
             MatFormer (arXiv 2310.07707) §3.4, §4.1.1 and F.1 at a small size: is a slice of a nested model more like its XL than a model trained alone is like an XL trained alone?
-            The models are those of [matlm.md](matlm.md).
+            The models are those of [matlm.md](matlm.md): the nested one was trained on as many tokens as the others together; those trained alone have seen the same batches in the same order, which makes them
+            more alike than models of different runs.
 
             * Agreement and divergence: after each of {Positions:N0} prefixes of held-out text (every position of windows of {Config.ContextLength} tokens, spread evenly over {Documents:N0} documents; all models read the
               text's own tokens), the share where both models find the same token the most probable one, and the mean of KL(XL‖model) of the next token at temperature 1, in nats.

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Nestor.Inference;
+using Nestor.Inference.Cache;
 using Nestor.Models;
 
 namespace Nestor.Evaluation.Tasks;
@@ -7,8 +9,8 @@ namespace Nestor.Evaluation.Tasks;
 /// <remarks>Scores are bit for bit the same however requests are grouped, because a decoder's are.</remarks>
 public sealed class DecoderScorer : IContinuationScorer
 {
-    // Sequences that share a pass, and the scores of tokens it has room for.
-    private const int Lanes = 24, LogitsPerPass = 1 << 22;
+    // Most sequences that share a pass, most bytes of their caches, and the scores a pass has room for.
+    private const int Lanes = 24, CacheBytes = 1 << 30, LogitsPerPass = 1 << 22;
 
     private readonly Decoder decoder;
     private readonly ScoringLane[] lanes;
@@ -21,7 +23,8 @@ public sealed class DecoderScorer : IContinuationScorer
         WidthPlanText.Validate(plan, decoder.Config);
         this.decoder = decoder;
         var pool = new KvPool(decoder.Config);
-        lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new ScoringLane(pool, plan, decoder.Config.VocabularySize))];
+        var affordable = CacheBytes / (pool.PageBytes * KvLayout.PagesOf(pool.ContextLength));
+        lanes = [.. Enumerable.Range(0, (int)Math.Clamp(affordable, 1, Lanes)).Select(_ => new ScoringLane(pool, plan, decoder.Config.VocabularySize))];
         logits = new float[Math.Clamp(LogitsPerPass / decoder.Config.VocabularySize, 1, Decoder.BlockRows) * decoder.Config.VocabularySize];
     }
 
@@ -62,7 +65,7 @@ public sealed class DecoderScorer : IContinuationScorer
 
             if (batch.Count == 0)
                 return scores;
-            decoder.Forward(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch));
+            decoder.Forward(CollectionsMarshal.AsSpan(batch));
             for (var i = 0; i < used.Count; i++)
                 used[i].Take(batch[i]);
         }

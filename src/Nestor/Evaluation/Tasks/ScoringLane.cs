@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nestor.Inference;
 using Nestor.Models;
 
@@ -100,7 +101,7 @@ internal sealed class ScoringLane(KvPool pool, WidthPlan plan, int vocabulary)
 
     private void Reuse()
     {
-        var common = Inputs.Span.CommonPrefixLength(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(held));
+        var common = Inputs.Span.CommonPrefixLength(CollectionsMarshal.AsSpan(held));
         Forget(Math.Min(common, FirstScored));
     }
 

@@ -1,3 +1,4 @@
+using Nestor.Formats;
 using Nestor.Text;
 
 namespace Nestor.Evaluation.Tasks;
@@ -13,6 +14,7 @@ public readonly record struct ScoringRequest(ReadOnlyMemory<int> Tokens, int Sco
     /// <param name="begin">The token that begins a text, if the model has one.</param>
     /// <param name="context">Text with at least one character, and no white space at its end.</param>
     /// <param name="continuation">Text with at least one character.</param>
+    /// <exception cref="NestorException">The tokenizer makes nothing of one of them.</exception>
     public static ScoringRequest Of(Tokenizer tokenizer, int? begin, string context, string continuation)
     {
         var tokens = new List<int>();
@@ -22,6 +24,8 @@ public readonly record struct ScoringRequest(ReadOnlyMemory<int> Tokens, int Sco
         var whole = tokenizer.Encode($"{context} {continuation}");
         var before = tokens.Count - (begin is null ? 0 : 1);
         var rest = whole.Length > before ? whole[before..] : tokenizer.Encode($" {continuation}");
-        return new ScoringRequest((int[])[.. tokens, .. rest], rest.Length);
+        return tokens.Count > 0 && rest.Length > 0
+            ? new ScoringRequest((int[])[.. tokens, .. rest], rest.Length)
+            : throw new NestorException($"Of {Quoted.Quote(context)} and {Quoted.Quote(continuation)} one becomes no tokens, so there is nothing to score; take the item out, or use another tokenizer.");
     }
 }
