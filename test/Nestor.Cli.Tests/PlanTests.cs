@@ -105,7 +105,7 @@ public sealed class PlanTests(TrainedModel model)
         var outcome = NestorProcess.Run(arguments);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         var page = File.ReadAllText(Path.Combine(output, "mixnmatch.md"));
-        foreach (var told in new[] { "| programme |", "| measured |", "| evolution 3 |", "| longer evolution |", "| S*2,M*2 |", "mixnmatch.png" })
+        foreach (var told in new[] { "| programme |", "| measured |", "| evolution |", "| evolution, seed 3 |", "| longer evolution |", "| S*2,M*2 |", "mixnmatch.png" })
             Assert.Contains(told, page, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(output, "mixnmatch.png")));
 

@@ -24,7 +24,7 @@ internal sealed record CorpusPreparation(Tokenizer Tokenizer, Corpus Corpus) : I
     {
         if (!source.Documents().Any())
             throw new NestorException($"{source.Name} is empty; give a file or folder with text.");
-        OutputFolder.Create(folder);
+        FolderCreation.Create(folder);
         var own = Path.Combine(folder, TokenizerFile);
         var given = tokenizerPath ?? (keep && File.Exists(own) ? own : null);
         Tokenizer tokenizer;

@@ -28,7 +28,7 @@ internal sealed class MixNMatchExperiment(Checkpoint checkpoint, Corpus corpus, 
     /// <param name="judging">Tokens to judge by.</param>
     public MixNMatchFindings Run(IReadOnlyList<Budget> budgets, long choosing, long judging)
     {
-        OutputFolder.Create(folder);
+        FolderCreation.Create(folder);
         var (config, choices) = (checkpoint.Config, new WidthChoices(checkpoint.Config));
         var limits = budgets.Select(budget => PlanLimit.Of(config, budget, WeightType.F32, null)).ToList();
         var table = Profile();

@@ -41,9 +41,9 @@ internal static class PlanCommand
                 Seed = (ulong)parsed.GetValue(seed),
             };
             var folder = parsed.GetValue(output);
-            if (folder is not null)
-                OutputFolder.ThrowIfTaken(folder, parsed.GetValue(force));
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
+            if (folder is not null)
+                OutputFolder.Check(folder, "the plan", checkpoint.Folder, parsed.GetValue(force));
             Show(request.Find(checkpoint, cancellation), folder, parsed.GetValue(json));
             return Task.CompletedTask;
         });
@@ -54,7 +54,7 @@ internal static class PlanCommand
     {
         if (folder is not null)
         {
-            OutputFolder.Create(folder);
+            FolderCreation.Create(folder);
             PlanReport.Write(found, folder);
         }
 

@@ -20,9 +20,9 @@ internal static class ReproduceMixNMatchCommand
     {
         var training = new MatLmArguments();
         var (device, threads) = (Arguments.Device(), Arguments.Threads());
-        var budgets = new Option<string>("--budgets") { Description = "Budgets, separated by commas.", DefaultValueFactory = _ => "45%,52%,58%,65%,80%" };
+        var budgets = new Option<string>("--budgets") { Description = "Budgets, separated by commas.", DefaultValueFactory = _ => "45%,52%,58%,75%" };
         var choosing = new Option<long>("--choose-tokens") { Description = "Choose plans by about this many tokens.", DefaultValueFactory = _ => 30_000 };
-        var judging = new Option<long>("--judge-tokens") { Description = "Judge what was chosen by about this many other tokens.", DefaultValueFactory = _ => 150_000 };
+        var judging = new Option<long>("--judge-tokens") { Description = "Judge what was chosen by about this many other tokens.", DefaultValueFactory = _ => 60_000 };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
         var output = Arguments.Out("Folder for mixnmatch.md and mixnmatch.png.", Path.Combine("bench", "results"));
         var command = new Command("mixnmatch", "Compare the paper's rule, measured selection and evolution on the nested model of reproduce matlm.") { device, threads, budgets, choosing, judging, remark, output };

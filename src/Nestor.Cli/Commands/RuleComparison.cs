@@ -23,19 +23,22 @@ internal sealed class RuleComparison(WidthChoices choices, LossLog losses, long 
         var program = new PlanProgram(limit.Costs, prediction, MeasuredSelection.Candidates);
         var first = program.Best(limit.Most)[0].Plan;
 
-        var outcomes = new List<RuleOutcome> { new("rule", PaperRule.Select(limit), 0, 0), Counted("programme", single, _ => first) };
+        var outcomes = new List<RuleOutcome> { new("rule", null, PaperRule.Select(limit), 0, 0), Counted("programme", single, _ => first) };
         outcomes.Add(Counted("measured", single, known => MeasuredSelection.Select(limit, program, known)));
         var evaluations = PlanSelection.EvaluationBudget(choices);
         foreach (var seed in seeds)
-            outcomes.Add(Counted($"evolution {seed}", new PlanLosses(Measure), known => EvolutionarySearch.Select(limit, known, new EvolutionOptions { Evaluations = evaluations, Seed = seed })));
-        outcomes.Add(Counted("longer evolution", new PlanLosses(Measure), known => EvolutionarySearch.Select(limit, known, new EvolutionOptions { Evaluations = LongerSearch * evaluations, Seed = seeds[0] })));
+            outcomes.Add(Evolution("evolution", evaluations, seed));
+        outcomes.Add(Evolution("longer evolution", LongerSearch * evaluations, seeds[0]));
         return new BudgetOutcome(budget, prediction.Of(first), Measure(first), outcomes);
+
+        RuleOutcome Evolution(string way, int most, ulong seed) =>
+            Counted(way, new PlanLosses(Measure), known => EvolutionarySearch.Select(limit, known, new EvolutionOptions { Evaluations = most, Seed = seed }), seed);
     }
 
-    private RuleOutcome Counted(string name, PlanLosses known, Func<PlanLosses, WidthPlan> choose)
+    private RuleOutcome Counted(string way, PlanLosses known, Func<PlanLosses, WidthPlan> choose, ulong? seed = null)
     {
         var plan = choose(known);
-        return new RuleOutcome(name, plan, known.Evaluations, known.Plans.Sum(losses.Seconds));
+        return new RuleOutcome(way, seed, plan, known.Evaluations, known.Plans.Sum(losses.Seconds));
     }
 
     private double Measure(WidthPlan plan) => losses.Windows(plan).Sum() / predictions;

@@ -38,8 +38,13 @@ internal sealed record MixNMatchFindings
 internal sealed record BudgetOutcome(Budget Budget, double Predicted, double Measured, IReadOnlyList<RuleOutcome> Outcomes);
 
 /// <summary>What one way of choosing chose for one budget.</summary>
-/// <param name="Name">The way.</param>
+/// <param name="Way">The way.</param>
+/// <param name="Seed">What decided all that was random in it; null where nothing was.</param>
 /// <param name="Plan">The plan.</param>
 /// <param name="Evaluations">Plans it measured on the text for choosing.</param>
 /// <param name="Seconds">Time of these measurements.</param>
-internal sealed record RuleOutcome(string Name, WidthPlan Plan, int Evaluations, double Seconds);
+internal sealed record RuleOutcome(string Way, ulong? Seed, WidthPlan Plan, int Evaluations, double Seconds)
+{
+    /// <summary>The way with its seed.</summary>
+    public string Name => Seed is null ? Way : $"{Way}, seed {Seed}";
+}

@@ -39,14 +39,15 @@ internal sealed record MixNMatchReport
     private ScottPlot.Plot Chart()
     {
         List<MeasuredLoss> Losses(IEnumerable<WidthPlan> plans) => [.. plans.Distinct().Select(plan => new MeasuredLoss(plan, Loss(plan), double.NaN, Judged))];
-        List<MeasuredLoss> Ways(string start) => Losses(Budgets.SelectMany(budget => budget.Outcomes).Where(outcome => outcome.Name.StartsWith(start, StringComparison.Ordinal)).Select(outcome => outcome.Plan));
+        List<MeasuredLoss> Chosen(string way) => Losses(Budgets.SelectMany(budget => budget.Outcomes).Where(outcome => outcome.Way == way).Select(outcome => outcome.Plan));
+        List<MeasuredLoss> Shaped(PlanShape shape) => Losses(Shapes.Select(plans => plans[(int)shape]));
         return LossChart.Draw("Which plan for a budget?", Config,
         [
             new("the paper's rule, every plan", Losses(PaperRule.Plans(new WidthChoices(Config))), Joined: true),
-            new("measured", Ways("measured"), Joined: false),
-            new("evolution", Ways("evolution"), Joined: false),
-            new("narrower with depth", Losses(Shapes.Select(shape => shape[(int)PlanShape.Decreasing])), Joined: false),
-            new("V", Losses(Shapes.Select(shape => shape[(int)PlanShape.V])), Joined: false),
+            new("narrower with depth", Shaped(PlanShape.Decreasing), Joined: false),
+            new("wide at both ends", Shaped(PlanShape.V), Joined: false),
+            new("chosen by evolution", Chosen("evolution"), Joined: false),
+            new("chosen by measurement", Chosen("measured"), Joined: false),
         ]);
     }
 
@@ -85,17 +86,17 @@ internal sealed record MixNMatchReport
         text.Append("""
             ## Who wins
 
-            Mean over all budgets of the loss less the rule's loss (negative: better than the rule); "better" and "worse" count budgets with a difference beyond two
-            standard errors. Evaluations and seconds are of one budget.
+            Mean over all budgets of the loss less the rule's loss (negative: better than the rule); "better" and "worse" count budgets, and seeds, with a difference
+            beyond two standard errors. Evaluations and seconds are the most for one budget.
 
             | way | to the rule | better | equal | worse | evaluations | seconds |
             |---|---:|---:|---:|---:|---:|---:|
 
             """);
         var means = new Dictionary<string, LossDifference>();
-        foreach (var way in Budgets[0].Outcomes.Skip(1).Select(outcome => outcome.Name))
+        foreach (var way in Budgets[0].Outcomes.Skip(1).Select(outcome => outcome.Way).Distinct())
         {
-            var pairs = Budgets.Select(budget => (Way: budget.Outcomes.First(outcome => outcome.Name == way), Rule: budget.Outcomes[0])).ToList();
+            var pairs = Budgets.SelectMany(budget => budget.Outcomes.Where(outcome => outcome.Way == way).Select(outcome => (Way: outcome, Rule: budget.Outcomes[0]))).ToList();
             means.Add(way, LossDifference.Of(Mean(pairs.Select(pair => pair.Way.Plan)), Mean(pairs.Select(pair => pair.Rule.Plan)), Judged));
             var signs = pairs.ConvertAll(pair => Difference(pair.Way.Plan, pair.Rule.Plan)).ConvertAll(d => Math.Abs(d.Mean) <= 2 * d.StandardError ? 0 : Math.Sign(d.Mean));
             string[] cells = [Print(means[way]), .. new[] { -1, 0, 1 }.Select(sign => $"{signs.Count(sign.Equals)}"), $"{pairs.Max(pair => pair.Way.Evaluations)}"];
@@ -162,7 +163,7 @@ internal sealed record MixNMatchReport
             """);
         foreach (var budget in Budgets)
         {
-            var plan = budget.Outcomes.First(outcome => outcome.Name == "programme").Plan;
+            var plan = budget.Outcomes.First(outcome => outcome.Way == "programme").Plan;
             text.Append(CultureInfo.InvariantCulture, $"| {budget.Budget} | {Plan(plan)} | {budget.Predicted:F4} | {budget.Measured:F4} | {budget.Predicted - budget.Measured:+0.0000;-0.0000} |\n");
         }
 
