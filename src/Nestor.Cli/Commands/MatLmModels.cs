@@ -24,9 +24,17 @@ internal static class MatLmModels
     /// <param name="work">The work folder.</param>
     /// <param name="cancellation">Stops after the current step.</param>
     /// <returns>Whether all are there; if not, the same call goes on.</returns>
-    public static bool Train(CorpusPreparation data, ModelConfig shape, TrainingOptions options, Device device, string work, CancellationToken cancellation)
+    public static bool Train(CorpusPreparation data, ModelConfig shape, TrainingOptions options, Device device, string work, CancellationToken cancellation) =>
+        Train(data, Runs(data.Fit(shape), options), device, work, cancellation);
+
+    /// <summary>Trains the nested model where its folder holds none.</summary>
+    /// <inheritdoc cref="Train(CorpusPreparation, ModelConfig, TrainingOptions, Device, string, CancellationToken)"/>
+    public static bool TrainNested(CorpusPreparation data, ModelConfig shape, TrainingOptions options, Device device, string work, CancellationToken cancellation) =>
+        Train(data, Runs(data.Fit(shape), options).Take(1), device, work, cancellation);
+
+    private static bool Train(CorpusPreparation data, IEnumerable<(string Name, ModelConfig Config, TrainingOptions Options)> runs, Device device, string work, CancellationToken cancellation)
     {
-        foreach (var (name, config, of) in Runs(data.Fit(shape), options))
+        foreach (var (name, config, of) in runs)
         {
             var folder = Path.Combine(work, name);
             if (File.Exists(Path.Combine(folder, ModelFolder.Config)))
