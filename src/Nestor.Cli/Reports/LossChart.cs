@@ -13,8 +13,8 @@ internal sealed record LossSeries(string Name, IReadOnlyList<MeasuredLoss> Losse
 /// <summary>Loss against size: the picture of MatFormer (arXiv 2310.07707), Figure 2.</summary>
 internal static class LossChart
 {
-    private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#8d6a9f"];
-    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledDiamond, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp];
+    private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#8d6a9f", "#e08e45", "#5f6b73"];
+    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledDiamond, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledTriangleDown, MarkerShape.Cross];
 
     /// <summary>Draws the series over millions of parameters without embeddings.</summary>
     public static Plot Draw(string title, ModelConfig config, IReadOnlyList<LossSeries> series)

@@ -55,7 +55,7 @@ internal static class GgufTokenizerReader
 
         // What goes with the words in the models that are published with them.
         var model = new BytePairModel(vocabulary, merges) { IgnoreMerges = words == WordPattern.Llama3 };
-        var options = new ByteLevelOptions(Find(file, "add_space_prefix")?.Truth ?? false, words, Composes: words == WordPattern.Qwen2);
+        var options = new ByteLevelOptions(Words: words, Composes: words == WordPattern.Qwen2);
         return new Tokenizer(new ByteLevelText(model, Added(tokens, types), options));
 
         int Id(ReadOnlySpan<char> token) => vocabulary.Find(token) ?? throw new NestorException($"a merge joins {Quoted.Quote(token.ToString())}, which is no token");

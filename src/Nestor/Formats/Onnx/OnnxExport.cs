@@ -31,9 +31,11 @@ public static class OnnxExport
     /// A file exists and may not be replaced, the folder is packed, the plan does not fit, the model has tensors that the exported network
     /// does not compute with, or a file cannot be written.
     /// </exception>
-    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null)
+    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null) => Write(checkpoint, path, options ?? new OnnxExportOptions(), MostInside);
+
+    /// <summary>Writes the file, or the two where there are more bytes of weights than <paramref name="mostInside"/>.</summary>
+    internal static void Write(Checkpoint checkpoint, string path, OnnxExportOptions options, long mostInside)
     {
-        options ??= new OnnxExportOptions();
         checkpoint.ThrowIfPacked("to export");
         var plan = options.Plan ?? checkpoint.Config.FullWidths;
         WidthPlanText.Validate(plan, checkpoint.Config);
@@ -42,12 +44,10 @@ public static class OnnxExport
         var config = checkpoint.Config with { FullWidths = plan, Granularities = [] };
         var shapes = TensorNames.All(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
         var graph = OnnxDecoder.Graph(config, options.Cache, name => Weight(checkpoint, name, shapes[name]));
-        if (config.SlidingWindow is not null || config.RopeScaling is not null)
-            throw new NestorException($"The exported network has no attention windows and no stretched rotary positions, the model '{checkpoint.Folder}' has some; it cannot be exported as ONNX.");
         if (shapes.Keys.Except(graph.Weights.Select(tensor => tensor.Name)).FirstOrDefault() is { } unused)
             throw new NestorException($"The exported network does not compute with the tensor '{unused}' of '{checkpoint.Folder}'; a model of this family cannot be exported as ONNX.");
 
-        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > MostInside)
+        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > mostInside)
             WriteTwoFiles(graph, path, options.Overwrite);
         else
             AtomicFile.Write(path, Model(graph, tensor => tensor.Inline()).WriteTo);
