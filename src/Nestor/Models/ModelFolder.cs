@@ -8,7 +8,7 @@ internal static class ModelFolder
     public const string Config = "config.json", Weights = TensorStore.FileName, Tokenizer = "tokenizer.json";
 
     /// <summary>What belongs to the text side in folders that HuggingFace's tools wrote; the same for every width and weight type.</summary>
-    private static readonly string[] Text =
+    public static readonly string[] TextFiles =
         [Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"];
 
     /// <summary>
@@ -60,11 +60,11 @@ internal static class ModelFolder
         }
     }
 
-    /// <summary>Copies what belongs to the text side.</summary>
+    /// <summary>Copies files as they are, those that there are.</summary>
     /// <exception cref="NestorException">A file cannot be read or written.</exception>
-    public static void CopyText(string source, string target)
+    public static void CopyFiles(string source, string target, IEnumerable<string> names)
     {
-        foreach (var name in Text)
+        foreach (var name in names)
         {
             var from = Path.Combine(source, name);
             if (!File.Exists(from))
