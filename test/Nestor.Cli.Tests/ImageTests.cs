@@ -49,7 +49,7 @@ public sealed class ImageTests(TrainedModel model)
         File.WriteAllText(Path.Combine(folder, "cat", "torn.jpg"), "no picture");
         var outcome = NestorProcess.Run("train", "--out", model.Path("cats"), "--images", folder, "--size", "8", "--patch", "4", "--steps", "1", "--batch", "2");
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
-        Assert.Contains("1 broken images", Assert.Single(outcome.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("1 broken image of", Assert.Single(outcome.ErrorLines), StringComparison.Ordinal);
         Assert.Contains("cat/torn.jpg", outcome.Errors, StringComparison.Ordinal);
     }
 
