@@ -30,6 +30,9 @@ public static class GgufExport
         var architecture = GgufArchitecture.Of(config, plan);
         OutputFile.ThrowIfTaken(path, options.Overwrite);
 
+        if (!config.HasPlainAttention)
+            throw new NestorException($"GGUF's Llama has no biases, norms of heads, attention windows or stretched rotary positions, this model of the family {config.Family} has some; it cannot be exported.");
+
         config = config with { FullWidths = plan, Granularities = [] };
         var embedding = options.EmbeddingType ?? (options.Type == GgufType.Q4 ? GgufType.Q8 : options.Type);
         var tensors = TensorNames.All(config).Select(tensor => Tensor(checkpoint, config, tensor.Name, tensor.Shape, TypeOf(tensor.Name, tensor.Shape))).ToList();
