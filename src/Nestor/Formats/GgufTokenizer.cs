@@ -48,7 +48,9 @@ internal static class GgufTokenizer
             metadata.Add(Prefix + "bos_token_id", (uint)begin);
         if (config.EndToken is { } end)
             metadata.Add(Prefix + "eos_token_id", (uint)end);
-        metadata.Add(Prefix + "add_bos_token", config.BeginToken is not null);
+        if (config.FurtherEndTokens is [var turn, ..])
+            metadata.Add(Prefix + "eot_token_id", (uint)turn);
+        metadata.Add(Prefix + "add_bos_token", config.TokenBeforeText is not null);
         metadata.Add(Prefix + "add_eos_token", false);
     }
 

@@ -13,12 +13,20 @@ internal sealed unsafe class RotaryPositions
     public RotaryPositions(int headSize, float theta, RopeScaling? scaling = null)
     {
         this.headSize = headSize;
-        frequencies = new float[headSize / 2];
+        frequencies = Frequencies(headSize, theta, scaling);
+    }
+
+    /// <summary>Radians for each position by which each pair turns, (head size / 2).</summary>
+    public static float[] Frequencies(int headSize, float theta, RopeScaling? scaling)
+    {
+        var frequencies = new float[headSize / 2];
         for (var i = 0; i < frequencies.Length; i++)
         {
             var frequency = (float)Math.Pow(theta, -2.0 * i / headSize);
             frequencies[i] = (float)(scaling?.Stretch(frequency) ?? frequency);
         }
+
+        return frequencies;
     }
 
     /// <summary>The turns of consecutive positions, used by every layer and head.</summary>

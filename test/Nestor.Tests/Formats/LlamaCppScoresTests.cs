@@ -49,17 +49,29 @@ public sealed class LlamaCppScoresTests : IDisposable
         AssertNear(theirs, back, back.Config.FullWidths, error);
     }
 
-    [Fact]
-    public void Text_becomes_the_same_tokens()
+    [Theory]
+    [InlineData(nameof(WordPattern.Gpt2))]
+    [InlineData(nameof(WordPattern.Digits))]
+    [InlineData(nameof(WordPattern.Llama3))]
+    [InlineData(nameof(WordPattern.Qwen2))]
+    public void Text_becomes_the_same_tokens(string pattern)
     {
-        var tokenizer = TokenizerTrainer.Train(Tests.Text.Texts.Corpus, 350, cancellation: TestContext.Current.CancellationToken);
+        var words = Enum.Parse<WordPattern>(pattern);
+        var trained = TokenizerTrainer.Train(Tests.Text.Texts.Corpus, 350, cancellation: TestContext.Current.CancellationToken).Pipeline;
+        var model = new BytePairModel(trained.Model.Vocabulary, trained.Model.Merges) { IgnoreMerges = words == WordPattern.Llama3 };
+        var tokenizer = new Tokenizer(new ByteLevelText(model, trained.Added, new ByteLevelOptions(Words: words, Composes: words == WordPattern.Qwen2)));
         var config = Shape with { VocabularySize = 420 };
         Checkpoint.Write(folder.File("model"), config, RandomModel.Tensors(config), tokenizer);
         using (var checkpoint = Checkpoint.Open(folder.File("model")))
             GgufExport.Write(checkpoint, Gguf);
+        GgufImport.Import(Gguf, folder.File("back"));
+        using var back = Checkpoint.Open(folder.File("back"));
         using var theirs = new LlamaCppModel(Gguf);
-        foreach (var text in (string[])["the cat sat on the mat", "It's 12:30,  they're   here!\n\n\tПривет 日本語 😀", "don't 2024", " a"])
+        foreach (var text in (string[])["the cat sat on the mat", "It's 12:30,  they're   here!\n\n\tПривет 日本語 😀", "don't 2024 THEY'RE", " a", "x\n\n  y 1234567"])
+        {
             Assert.Equal(tokenizer.Encode(text), theirs.Tokenize(text));
+            Assert.Equal(tokenizer.Encode(text), back.Tokenizer.Encode(text));
+        }
     }
 
     [Fact]
