@@ -36,11 +36,12 @@ public static class AtomicFile
         }
     }
 
-    private static void Remove(string temporary)
+    /// <summary>Removes what a failure would leave behind.</summary>
+    internal static void Remove(string path)
     {
         try
         {
-            File.Delete(temporary);
+            File.Delete(path);
         }
         catch (Exception error) when (FileError.Is(error))
         {

@@ -54,7 +54,8 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "add_eos_token", false);
     }
 
-    private static string Pattern(WordPattern words) => words switch
+    /// <summary>What the format calls a way to cut words.</summary>
+    internal static string Pattern(WordPattern words) => words switch
     {
         WordPattern.Gpt2 => "gpt-2",
         WordPattern.Digits => "smollm",
