@@ -37,7 +37,7 @@ internal static class GgufTokenizerReader
 
     private static Tokenizer ByteLevel(GgufFile file)
     {
-        var options = Words(Find(file, "pre")?.Text ?? "default") with { AddPrefixSpace = Find(file, "add_space_prefix")?.Truth ?? false };
+        var options = Words(Find(file, "pre")?.Text ?? "default");
         var (tokens, types) = Tokens(file);
         var vocabulary = new Vocabulary(tokens);
         var lines = Find(file, "merges")?.Texts() ?? throw new NestorException("it has no merges");

@@ -106,6 +106,18 @@ public sealed class GgufTokenizerTests : IDisposable
     }
 
     [Fact]
+    public void A_tokenizer_that_readers_would_take_for_another_is_refused_and_nothing_is_written()
+    {
+        var trained = TokenizerTrainer.Train(["the cat sat on the mat"], 260).Pipeline;
+        foreach (var (options, reason) in new[] { (new ByteLevelOptions(AddPrefixSpace: true), "a space at its beginning"), (new ByteLevelOptions(Words: WordPattern.None), "does not cut text") })
+        {
+            var tokenizer = new Tokenizer(new ByteLevelText(trained.Model, trained.Added, options));
+            Errors.AreOneLineWith(() => Export(tokenizer, vocabulary: 280), reason);
+            Assert.False(File.Exists(folder.File("model.gguf")));
+        }
+    }
+
+    [Fact]
     public void A_token_that_no_merge_makes_has_the_worst_score()
     {
         string[] texts = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(SentencePieceText.ByteToken), "a", "b", "ab", "ba"];
