@@ -6,6 +6,7 @@ using Nestor.Evaluation;
 using Nestor.Evaluation.Tasks;
 using Nestor.Inference;
 using Nestor.Models;
+using Nestor.Models.Vision;
 using Nestor.Training;
 using Nestor.Training.Evaluation;
 using Nestor.Training.Nested;
@@ -15,7 +16,8 @@ namespace Nestor.Cli.Commands;
 
 /// <summary>
 /// <c>nestor eval MODEL --text PATH</c>: the loss on text at every granularity and given plans;
-/// <c>nestor eval MODEL --tasks NAMES --task-folder DIR</c>: how they do at downstream tasks.
+/// <c>nestor eval MODEL --tasks NAMES --task-folder DIR</c>: how they do at downstream tasks;
+/// <c>nestor eval MODEL --images PATH</c>: how often a vision model is right about images.
 /// </summary>
 internal static class EvalCommand
 {
@@ -26,13 +28,14 @@ internal static class EvalCommand
     {
         var model = Arguments.Model();
         var text = Arguments.Text();
+        var images = ImageArguments.Images();
         var plans = Arguments.Plans("Plan to measure: the loss beside the granularities, tasks instead of them.");
         var tokens = Arguments.TokensToMeasure();
         var (device, json) = (Arguments.Device(), Arguments.Json());
         var tasks = new TaskArguments();
         var output = new Option<string?>("--out") { Description = "Keep the scores of every item of the tasks in this .jsonl file." };
         var resume = new Option<bool>("--resume") { Description = "Go on with a file of scores: what it holds is not measured again." };
-        var command = new Command("eval", "Measure the loss of a model at several widths, in nats per token and bits per byte, or its accuracy at tasks.") { model, text, plans, tokens, device, json };
+        var command = new Command("eval", "Measure the loss of a model at several widths, in nats per token and bits per byte, or its accuracy at tasks or on images.") { model, text, images, plans, tokens, device, json };
         tasks.AddTo(command);
         command.Add(output);
         command.Add(resume);
@@ -40,6 +43,8 @@ internal static class EvalCommand
         {
             if (tasks.AreGiven(result) && result.GetValue(text) is not null)
                 result.AddError("Options '--text' and '--tasks' measure different things; give one of them.");
+            if (result.GetValue(images) is not null && (tasks.AreGiven(result) || result.GetValue(text) is not null))
+                result.AddError("Option '--images' is for vision models, '--text' and '--tasks' are for language models; give one of them.");
             if (!tasks.AreGiven(result) && result.GetValue(output) is not null)
                 result.AddError("Option '--out' is for tasks; name them by '--tasks'.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
@@ -47,7 +52,15 @@ internal static class EvalCommand
         });
         command.SetAction((parsed, cancellation) =>
         {
+            if (VisionCheckpoint.IsIn(parsed.GetRequiredValue(model)))
+            {
+                ImageEvaluation.Run(parsed.GetRequiredValue(model), parsed.GetValue(images), parsed.GetRequiredValue(plans), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
+                return Task.CompletedTask;
+            }
+
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
+            if (parsed.GetValue(images) is not null)
+                throw new NestorException($"'{checkpoint.Folder}' is a language model; leave --images out.");
             if (tasks.AreGiven(parsed.CommandResult))
             {
                 var (evaluations, wanted) = (tasks.Evaluations(parsed, checkpoint), MeasuredPlans.Instead(checkpoint.Config, parsed.GetRequiredValue(plans)));

@@ -8,6 +8,7 @@ internal static class ReproduceCommand
     public static Command Create() => new("reproduce", "Run a paper's experiment and write its table and picture.")
     {
         ReproduceMatLmCommand.Create(),
+        ReproduceMatVitCommand.Create(),
         ReproduceMixNMatchCommand.Create(),
         ReproduceConsistencyCommand.Create(),
         ReproduceTasksCommand.Create(),

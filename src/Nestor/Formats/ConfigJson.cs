@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Nestor.Models;
 using Nestor.Models.Families;
+using Nestor.Models.Vision;
 
 namespace Nestor.Formats;
 
@@ -14,12 +15,10 @@ namespace Nestor.Formats;
 /// </remarks>
 internal static class ConfigJson
 {
-    private const string Own = "nestor", FamilyKey = "family";
+    private const string Own = NestedSectionJson.Key, FamilyKey = "family";
 
     /// <summary>More than any model has; keeps a claimed number of layers from being an allocation.</summary>
     private const int MostLayers = 10_000;
-
-    private const int MostGranularities = 1_000;
 
     private const int MostEndTokens = 100;
 
@@ -46,7 +45,7 @@ internal static class ConfigJson
             throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
-        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
+        return new ModelDescription(config, NestedSectionJson.Origin(path, section, config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
     });
 
     /// <summary>Writes a shape so that <see cref="Read"/> gives it back.</summary>
@@ -66,7 +65,7 @@ internal static class ConfigJson
         json.WriteString("model_type", isPlain ? config.Family.Name : Own);
         json.WriteNumber("vocab_size", config.VocabularySize);
         json.WriteNumber("hidden_size", config.HiddenSize);
-        WriteWidths(json, config.FullWidths);
+        NestedSectionJson.WriteWidths(json, config.FullWidths);
         json.WriteNumber("num_hidden_layers", config.Layers);
         json.WriteNumber("num_attention_heads", config.Heads);
         json.WriteNumber("num_key_value_heads", config.KeyValueHeads);
@@ -84,24 +83,7 @@ internal static class ConfigJson
         json.WriteStartObject(Own);
         json.WriteString(FamilyKey, config.Family.Name);
         json.WriteString("feed_forward", kind);
-        json.WriteStartArray("granularities");
-        foreach (var (name, width) in config.Granularities)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteNumber("width", width);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        if (origin is not null)
-        {
-            json.WriteStartObject("slice");
-            WriteWidths(json, origin.FullWidths);
-            json.WriteString("fingerprint", origin.Fingerprint);
-            json.WriteEndObject();
-        }
-
+        NestedSectionJson.Write(json, config, origin);
         if (packed is not null)
             PackedWeightsJson.Write(json, packed, config);
 
@@ -151,12 +133,14 @@ internal static class ConfigJson
             BeginToken = fields.Token("bos_token_id"),
             EndToken = ends is [var first, ..] ? first : null,
             FurtherEndTokens = [.. ends.Skip(1)],
-            Granularities = [.. (section?.Sections("granularities", MostGranularities) ?? []).Select(g => new Granularity(g.RequiredText("name"), g.RequiredSize("width")))],
+            Granularities = NestedSectionJson.Granularities(section),
         });
     }
 
     private static ModelFamily ReadFamily(ConfigFields fields, ConfigFields? section, bool isOwn)
     {
+        if (VisionConfigJson.IsVision(fields.RequiredText("model_type")))
+            throw fields.Wrong("model_type", "a language model, not one that reads pictures,");
         if (!isOwn)
             return ModelFamily.Find(fields.RequiredText("model_type")) ?? throw fields.Wrong("model_type", $"a model of the kinds {ModelFamily.Names} or {Own}");
         var name = section?.Text(FamilyKey) ?? ModelFamily.Llama.Name;
@@ -180,17 +164,8 @@ internal static class ConfigJson
         throw section!.Value.Wrong("feed_forward", $"one of {string.Join(", ", Kinds.Select(k => k.Name))}");
     }
 
-    private static SliceOrigin? ReadOrigin(string path, ConfigFields? slice, ModelConfig config)
-    {
-        if (slice is not { } fields)
-            return null;
-        var full = new WidthPlan(fields.RequiredWidths("intermediate_size", config.Layers, listAllowed: true));
-        return config.FullWidths.FitsIn(full)
-            ? new SliceOrigin(full, fields.RequiredText("fingerprint"))
-            : throw new NestorException($"The file '{path}' says that the widths {config.FullWidths} were cut from {full}; a slice can only be narrower.");
-    }
-
-    private static string TorchName(TensorType type) => type switch
+    /// <summary>The name that HuggingFace's configurations give a type.</summary>
+    public static string TorchName(TensorType type) => type switch
     {
         TensorType.F64 => "float64",
         TensorType.F32 => "float32",
@@ -198,21 +173,6 @@ internal static class ConfigJson
         TensorType.BF16 => "bfloat16",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating type"),
     };
-
-    private static void WriteWidths(Utf8JsonWriter json, WidthPlan widths)
-    {
-        const string key = "intermediate_size";
-        if (widths.IsUniform)
-        {
-            json.WriteNumber(key, widths.Widest);
-            return;
-        }
-
-        json.WriteStartArray(key);
-        foreach (var width in widths.AsSpan())
-            json.WriteNumberValue(width);
-        json.WriteEndArray();
-    }
 
     private static void WriteEndTokens(Utf8JsonWriter json, ModelConfig config)
     {

@@ -1,5 +1,3 @@
-using Nestor.Formats;
-
 namespace Nestor.Models;
 
 /// <summary>A smaller model that is about to be cut from a checkpoint.</summary>
@@ -37,20 +35,9 @@ public sealed class CheckpointSlice
     {
         OutputFolder.Check(folder, "the slice", source.Folder, overwrite);
         var origin = source.Origin ?? new SliceOrigin(source.Config.FullWidths, source.Fingerprint);
-        var tensors = TensorNames.All(Config).Select(tensor => Cut(tensor.Name, [.. tensor.Shape], cancellation)).ToList();
+        var tensors = TensorNames.All(Config).Select(tensor => TensorCut.To(source.Tensors.Get(tensor.Name), tensor.Shape, cancellation)).ToList();
         if (overwrite)
             OutputFolder.Clear(folder, ModelFolder.TextFiles);
         ModelFolder.Write(folder, new ModelDescription(Config, origin), tensors, target => ModelFolder.CopyFiles(source.Folder, target, ModelFolder.TextFiles));
-    }
-
-    /// <summary>A matrix at its new shape: the first rows, or the first columns, or, for all but feed-forward matrices, all of it.</summary>
-    private TensorSource Cut(string name, ReadOnlySpan<long> shape, CancellationToken cancellation)
-    {
-        var tensor = source.Tensors.Get(name);
-        var columns = shape[^1];
-        var kept = columns == tensor.Shape[^1]
-            ? KeptBytes.First(tensor.ByteCount / tensor.Shape[0] * shape[0], tensor.ByteCount)
-            : KeptBytes.First(columns * tensor.Type.Size, tensor.Shape[^1] * tensor.Type.Size);
-        return new TensorSource(name, tensor.Type, [.. shape], stream => kept.Write(tensor, stream, cancellation));
     }
 }

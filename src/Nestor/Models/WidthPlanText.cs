@@ -11,7 +11,7 @@ public static class WidthPlanText
 {
     /// <summary>Reads a plan for a model and checks that it fits.</summary>
     /// <exception cref="NestorException">The text is not a plan, names an unknown granularity, has the wrong number of layers, or is wider than the model.</exception>
-    public static WidthPlan Parse(string text, ModelConfig config) => Parse(text, config.FullWidths, config.Granularities);
+    public static WidthPlan Parse(string text, INestedConfig config) => Parse(text, config.FullWidths, config.Granularities);
 
     /// <summary>Reads a plan for layers of some full widths and checks that it fits.</summary>
     /// <exception cref="NestorException">As in the other <c>Parse</c>.</exception>
@@ -39,7 +39,7 @@ public static class WidthPlanText
 
     /// <summary>Checks that a plan can be cut from a model.</summary>
     /// <exception cref="NestorException">The plan has another number of layers, or a layer is wider than the model's.</exception>
-    public static void Validate(WidthPlan plan, ModelConfig config) => Validate(plan, config.FullWidths, config.Granularities);
+    public static void Validate(WidthPlan plan, INestedConfig config) => Validate(plan, config.FullWidths, config.Granularities);
 
     private static void Validate(WidthPlan plan, WidthPlan full, IReadOnlyList<Granularity> granularities)
     {
@@ -52,7 +52,7 @@ public static class WidthPlanText
         }
     }
 
-    /// <summary>Writes a plan with granularity names where a width has one, as text that <see cref="Parse(string, ModelConfig)"/> reads back.</summary>
+    /// <summary>Writes a plan with granularity names where a width has one, as text that <see cref="Parse(string, INestedConfig)"/> reads back.</summary>
     public static string Print(WidthPlan plan, IReadOnlyList<Granularity> granularities)
     {
         string Symbol(int width)

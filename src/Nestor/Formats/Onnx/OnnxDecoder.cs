@@ -124,7 +124,7 @@ internal sealed class OnnxDecoder
         var neurons = config.FeedForward switch
         {
             FeedForwardKind.SwiGlu => graph.Add("Mul", [Silu(Linear(input, TensorNames.Gate(layer))), up]),
-            FeedForwardKind.Gelu => Gelu(up),
+            FeedForwardKind.Gelu => graph.Gelu(up),
             FeedForwardKind.SquaredRelu => Squared(graph.Add("Relu", [up])),
             _ => throw new NestorException($"Feed-forward blocks of the kind {config.FeedForward} cannot be exported as ONNX."),
         };
@@ -132,12 +132,6 @@ internal sealed class OnnxDecoder
     }
 
     private string Silu(string input) => graph.Add("Mul", [input, graph.Add("Sigmoid", [input])]);
-
-    private string Gelu(string input)
-    {
-        var below = graph.Add("Add", [graph.Add("Erf", [graph.Add("Mul", [input, graph.Number((float)Math.Sqrt(0.5))])]), graph.Number(1f)]);
-        return graph.Add("Mul", [graph.Add("Mul", [input, graph.Number(0.5f)]), below]);
-    }
 
     private string Squared(string input) => graph.Add("Mul", [input, input]);
 

@@ -35,7 +35,7 @@ public sealed class Gemma3nCheckpoint : IDisposable
 
     /// <summary>Whether a folder says that it holds a Gemma 3n, or a Gemma 4, which <see cref="Open"/> refuses with the reason.</summary>
     /// <exception cref="NestorException">Its config is no JSON.</exception>
-    public static bool IsIn(string folder) => Gemma3nConfigJson.ModelType(folder) is { } type
+    public static bool IsIn(string folder) => ModelFolder.TypeOf(folder) is { } type
         && (type is Gemma3nConfigJson.Multimodal or Gemma3nConfigJson.TextOnly || type.StartsWith("gemma4", StringComparison.Ordinal));
 
     /// <summary>Opens a folder and checks the text part completely. Costs the headers, not the weights.</summary>

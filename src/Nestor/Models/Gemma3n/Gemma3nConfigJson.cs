@@ -24,14 +24,6 @@ internal static class Gemma3nConfigJson
 
     private static readonly string[] LayerByLayer = [Widths, LayerTypes, Sparsity];
 
-    /// <summary>The model type that a folder's config names; null where there is no config or it names none.</summary>
-    /// <exception cref="NestorException">The config is no JSON.</exception>
-    public static string? ModelType(string folder)
-    {
-        var path = Path.Combine(folder, ModelFolder.Config);
-        return File.Exists(path) ? JsonFile.Read(path, root => new ConfigFields(path, root).Text("model_type")) : null;
-    }
-
     /// <summary>Reads a shape. Missing keys have the defaults of HuggingFace's configuration.</summary>
     /// <exception cref="NestorException">The file is damaged or describes another model, or quantised weights.</exception>
     public static Gemma3nDescription Read(string path) => JsonFile.Read(path, root =>
