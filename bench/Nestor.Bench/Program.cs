@@ -13,6 +13,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
     ["training"] = ("Training speed and memory", output => TrainingBenchmark.Run(output)),
     ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
+    ["slice"] = ("Slicing", SliceBenchmark.Run),
     ["tokenizer"] = ("The tokenizer", output => TokenizerBenchmark.Run(data ?? throw new InvalidOperationException("Set NESTOR_DATA to the folder with GPT-2's tokenizer and the novels."), output)),
 };
 

@@ -10,7 +10,8 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("MODEL", "generate")]
     [InlineData("'y'", "generate", "x", "y")]
     [InlineData("--out", "slice", "x", "--plan", "S")]
-    [InlineData("--tokenizer", "import")]
+    [InlineData("FILE", "import")]
+    [InlineData("--tokenizer", "import", "x.bin", "--out", "y")]
     [InlineData("--nonsense", "eval", "x", "--nonsense", "1")]
     [InlineData("'many' for --steps is not a whole number", "train", "--out", "x", "--steps", "many")]
     [InlineData("'99999999999' for --batch is not a whole number up to 2,147,483,647", "train", "--out", "x", "--batch", "99999999999")]
@@ -24,6 +25,10 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("--tokens", "quantize", "x", "--type", "q8", "--out", "y", "--tokens", "-1")]
     [InlineData("--out", "quickstart", "--out", "")]
     [InlineData("q8_0", "export", "x", "--gguf", "y", "--type", "q5_k")]
+    [InlineData("'--gguf FILE' or '--onnx FILE'", "export", "x")]
+    [InlineData("exclude each other", "export", "x", "--gguf", "y", "--onnx", "z")]
+    [InlineData("'--cache' has no meaning for GGUF", "export", "x", "--gguf", "y", "--cache")]
+    [InlineData("'--type' has no meaning for ONNX", "export", "x", "--onnx", "y", "--type", "f16")]
     [InlineData("'q5' for --type is not a weight type", "bench", "x", "--type", "q8,q5")]
     [InlineData("'0' for --threads is not a number of threads", "bench", "x", "--threads", "1,0")]
     public void What_the_tool_does_not_understand_exits_with_2_and_a_hint(string told, params string[] arguments) =>
@@ -53,6 +58,7 @@ public sealed class WrongUseTests(TrainedModel model)
         NestorProcess.Run("eval", model.Folder, "--text", model.Path("absent.txt")).AssertFailed("absent.txt");
         NestorProcess.Run("train", "--preset", "tiny", "--out", model.Path("run0"), "--text", model.Path("absent.txt")).AssertFailed("absent.txt");
         NestorProcess.Run("import", model.Path("absent.bin"), "--tokenizer", model.Path("absent.bin"), "--out", model.Path("run1")).AssertFailed("absent.bin");
+        NestorProcess.Run("import", model.Path("absent.gguf"), "--out", model.Path("run1")).AssertFailed("absent.gguf");
     }
 
     [Fact]
@@ -170,8 +176,8 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
     [InlineData("bench", "MODEL --plan --type --threads --prompt --generate --rounds --json --verbose")]
-    [InlineData("export", "MODEL --gguf --type --embedding-type --plan --verbose")]
-    [InlineData("import", "FILE --tokenizer --out --verbose")]
+    [InlineData("export", "MODEL --gguf --type --embedding-type --onnx --cache --external-data --plan --force --verbose")]
+    [InlineData("import", "FILE --tokenizer --out --force --verbose")]
     [InlineData("reproduce", "matlm --verbose")]
     [InlineData("reproduce matlm", "--text --preset --steps --batch --learning-rate --objective --device --seed --work --remark --out --verbose")]
     [InlineData("", "quickstart train eval generate slice quantize bench export import reproduce --verbose --version")]

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Nestor.Formats;
+using Nestor.Formats.Onnx;
 using Nestor.Models;
 
 namespace Nestor.Cli.Commands;
 
-/// <summary><c>nestor export MODEL --gguf FILE --type T</c>: writes a model at one width for another project's programs.</summary>
+/// <summary><c>nestor export MODEL --gguf FILE --type T</c> or <c>--onnx FILE</c>: writes a model at a plan for another project's programs.</summary>
 internal static class ExportCommand
 {
     private static readonly Dictionary<string, GgufType> Types = new(StringComparer.OrdinalIgnoreCase)
@@ -19,24 +20,41 @@ internal static class ExportCommand
     public static Command Create()
     {
         var (model, plan) = (Arguments.Model(), Arguments.Plan());
-        var file = new Option<string>("--gguf") { Description = "The GGUF file to write.", Required = true };
-        var type = new Option<string>("--type") { Description = $"Type of the matrices: {string.Join(", ", Types.Keys)}.", DefaultValueFactory = _ => "f32" };
-        var embedding = new Option<string?>("--embedding-type") { Description = "Type of the embedding and the head; without it that of the matrices, but q8_0 with q4_0." };
+        var gguf = new Option<string?>("--gguf") { Description = "The GGUF file to write, for llama.cpp." };
+        var type = new Option<string?>("--type") { Description = $"GGUF: type of the matrices, {string.Join(", ", Types.Keys)}; f32 if not given." };
+        var embedding = new Option<string?>("--embedding-type") { Description = "GGUF: type of the embedding and the head; without it that of the matrices, but q8_0 with q4_0." };
+        var onnx = new Option<string?>("--onnx") { Description = "The ONNX file to write, for ONNX Runtime." };
+        var cache = new Option<bool>("--cache") { Description = "ONNX: with past keys and values as inputs and outputs, to write text token by token." };
+        var external = new Option<bool>("--external-data") { Description = "ONNX: put the weights into FILE.data, as is done above 2 GB." };
+        var force = new Option<bool>("--force") { Description = "Replace files that exist." };
         foreach (var option in (Option[])[type, embedding])
             option.Validators.Add(result => CheckType(result, option.Name));
-        var command = new Command("export", "Write a model at one width as a GGUF file for llama.cpp.") { model, file, type, embedding, plan };
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model), parsed.GetRequiredValue(file), Types[parsed.GetRequiredValue(type)],
-            parsed.GetValue(embedding) is { } name ? Types[name] : null, parsed.GetRequiredValue(plan)));
+        var command = new Command("export", "Write a model at a plan as a GGUF file for llama.cpp or an ONNX file for ONNX Runtime.") { model, gguf, type, embedding, onnx, cache, external, plan, force };
+        command.Validators.Add(result =>
+        {
+            var (forGguf, forOnnx) = (result.GetResult(gguf) is not null, result.GetResult(onnx) is not null);
+            if (forGguf == forOnnx)
+                result.AddError(forGguf ? "Options '--gguf' and '--onnx' exclude each other; export twice." : "Give '--gguf FILE' or '--onnx FILE'.");
+            foreach (var option in (Option[])(forGguf ? [cache, external] : [type, embedding]))
+            {
+                if (forGguf != forOnnx && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"Option '{option.Name}' has no meaning for {(forGguf ? "GGUF" : "ONNX")}; leave it out.");
+            }
+        });
+        command.SetAction(parsed =>
+        {
+            using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
+            var widths = WidthPlanText.Parse(parsed.GetRequiredValue(plan), checkpoint.Config);
+            if (parsed.GetValue(gguf) is { } file)
+                GgufExport.Write(checkpoint, file, new GgufExportOptions { Type = Type(parsed.GetValue(type)) ?? GgufType.F32, EmbeddingType = Type(parsed.GetValue(embedding)), Plan = widths, Overwrite = parsed.GetValue(force) });
+            else
+                OnnxExport.Write(checkpoint, file = parsed.GetRequiredValue(onnx)!, new OnnxExportOptions { Plan = widths, Cache = parsed.GetValue(cache), ExternalData = parsed.GetValue(external), Overwrite = parsed.GetValue(force) });
+            Console.WriteLine($"written to {file}");
+        });
         return command;
     }
 
-    private static void Run(string folder, string file, GgufType type, GgufType? embedding, string plan)
-    {
-        using var checkpoint = Checkpoint.Open(folder);
-        GgufExport.Write(checkpoint, file, new GgufExportOptions { Type = type, EmbeddingType = embedding, Plan = WidthPlanText.Parse(plan, checkpoint.Config) });
-        Console.WriteLine($"written to {file}");
-    }
+    private static GgufType? Type(string? name) => name is null ? null : Types[name];
 
     private static void CheckType(System.CommandLine.Parsing.OptionResult result, string name)
     {

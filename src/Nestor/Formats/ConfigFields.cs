@@ -55,6 +55,17 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
         _ => throw Wrong(key, "a number"),
     };
 
+    /// <summary>A list of so many numbers.</summary>
+    public float[]? Numbers(string key, int count)
+    {
+        if (Find(key) is not { } list)
+            return null;
+        var fields = this;
+        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == count
+            ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetSingle(out var number) ? number : throw fields.Wrong(key, "a list of numbers"))]
+            : throw Wrong(key, $"a list of {count} numbers");
+    }
+
     /// <summary>True or false.</summary>
     public bool? Flag(string key) => Find(key) switch
     {
@@ -74,6 +85,22 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
 
     /// <summary>A text that must be given.</summary>
     public string RequiredText(string key) => Text(key) ?? throw Missing(key);
+
+    /// <summary>An object of at most <paramref name="most"/> texts.</summary>
+    public IReadOnlyDictionary<string, string>? Texts(string key, int most)
+    {
+        if (Find(key) is not { } given)
+            return null;
+        if (given.ValueKind != JsonValueKind.Object || given.GetPropertyCount() > most)
+            throw Wrong(key, $"an object of at most {most} texts");
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var property in given.EnumerateObject())
+            texts.Add(property.Name, property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Wrong(key, "an object of texts"));
+        return texts;
+    }
+
+    /// <summary>Whether the key is a number.</summary>
+    public bool IsNumber(string key) => Find(key) is { ValueKind: JsonValueKind.Number };
 
     /// <summary>An object.</summary>
     public ConfigFields? Section(string key) => Find(key) switch

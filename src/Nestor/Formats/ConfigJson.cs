@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Nestor.Models;
+using Nestor.Models.Vision;
 
 namespace Nestor.Formats;
 
@@ -12,12 +13,10 @@ namespace Nestor.Formats;
 /// </remarks>
 internal static class ConfigJson
 {
-    private const string Llama = "llama", Own = "nestor";
+    private const string Llama = "llama", Own = NestedSectionJson.Key;
 
     /// <summary>More than any model has; keeps a claimed number of layers from being an allocation.</summary>
     private const int MostLayers = 10_000;
-
-    private const int MostGranularities = 1_000;
 
     private static readonly (FeedForwardKind Kind, string Name, string Activation)[] Kinds =
     [
@@ -42,7 +41,7 @@ internal static class ConfigJson
             throw new NestorException($"The file '{path}' does not describe a model. {Quoted.OneLine(error.Message, longest: 500)}", error);
         }
 
-        return new ModelDescription(config, ReadOrigin(path, section?.Section("slice"), config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
+        return new ModelDescription(config, NestedSectionJson.Origin(path, section, config), section is { } own ? PackedWeightsJson.Read(own, config) : null);
     });
 
     /// <summary>Writes a shape so that <see cref="Read"/> gives it back.</summary>
@@ -62,7 +61,7 @@ internal static class ConfigJson
         json.WriteString("model_type", isLlama ? Llama : Own);
         json.WriteNumber("vocab_size", config.VocabularySize);
         json.WriteNumber("hidden_size", config.HiddenSize);
-        WriteWidths(json, config.FullWidths);
+        NestedSectionJson.WriteWidths(json, config.FullWidths);
         json.WriteNumber("num_hidden_layers", config.Layers);
         json.WriteNumber("num_attention_heads", config.Heads);
         json.WriteNumber("num_key_value_heads", config.KeyValueHeads);
@@ -80,24 +79,7 @@ internal static class ConfigJson
             json.WriteString("torch_dtype", TorchName(type));
         json.WriteStartObject(Own);
         json.WriteString("feed_forward", kind);
-        json.WriteStartArray("granularities");
-        foreach (var (name, width) in config.Granularities)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteNumber("width", width);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        if (origin is not null)
-        {
-            json.WriteStartObject("slice");
-            WriteWidths(json, origin.FullWidths);
-            json.WriteString("fingerprint", origin.Fingerprint);
-            json.WriteEndObject();
-        }
-
+        NestedSectionJson.Write(json, config, origin);
         if (packed is not null)
             PackedWeightsJson.Write(json, packed, config);
 
@@ -134,13 +116,15 @@ internal static class ConfigJson
             TieEmbeddings = fields.Flag("tie_word_embeddings") ?? false,
             BeginToken = fields.Token("bos_token_id"),
             EndToken = fields.Token("eos_token_id"),
-            Granularities = [.. (section?.Sections("granularities", MostGranularities) ?? []).Select(g => new Granularity(g.RequiredText("name"), g.RequiredSize("width")))],
+            Granularities = NestedSectionJson.Granularities(section),
         };
     }
 
     private static FeedForwardKind ReadKind(ConfigFields fields, ConfigFields? section)
     {
         var model = fields.RequiredText("model_type");
+        if (VisionConfigJson.IsVision(model))
+            throw fields.Wrong("model_type", "a language model, not one that reads pictures,");
         if (model is not (Llama or Own))
             throw fields.Wrong("model_type", $"{Llama} or {Own}");
         var name = section?.Text("feed_forward") ?? (model == Llama ? "swiglu" : throw fields.Wrong(Own, "a section with the kind feed_forward"));
@@ -181,17 +165,8 @@ internal static class ConfigJson
         }
     }
 
-    private static SliceOrigin? ReadOrigin(string path, ConfigFields? slice, ModelConfig config)
-    {
-        if (slice is not { } fields)
-            return null;
-        var full = new WidthPlan(fields.RequiredWidths("intermediate_size", config.Layers, listAllowed: true));
-        return config.FullWidths.FitsIn(full)
-            ? new SliceOrigin(full, fields.RequiredText("fingerprint"))
-            : throw new NestorException($"The file '{path}' says that the widths {config.FullWidths} were cut from {full}; a slice can only be narrower.");
-    }
-
-    private static string TorchName(TensorType type) => type switch
+    /// <summary>The name that HuggingFace's configurations give a type.</summary>
+    public static string TorchName(TensorType type) => type switch
     {
         TensorType.F64 => "float64",
         TensorType.F32 => "float32",
@@ -200,23 +175,8 @@ internal static class ConfigJson
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating type"),
     };
 
-    private static void WriteWidths(Utf8JsonWriter json, WidthPlan widths)
-    {
-        const string key = "intermediate_size";
-        if (widths.IsUniform)
-        {
-            json.WriteNumber(key, widths.Widest);
-            return;
-        }
-
-        json.WriteStartArray(key);
-        foreach (var width in widths.AsSpan())
-            json.WriteNumberValue(width);
-        json.WriteEndArray();
-    }
-
     /// <summary>The shortest text that reads back as the same float, always with a point or an exponent: other tools take 10000 for an integer.</summary>
-    private static void WriteFloat(Utf8JsonWriter json, string key, float value)
+    public static void WriteFloat(Utf8JsonWriter json, string key, float value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         json.WritePropertyName(key);

@@ -38,6 +38,25 @@ internal static class GgufBlocks
         }
     }
 
+    /// <summary>Converts one quantised block back. The products are exact: a half has 11 bits, an element at most 8.</summary>
+    /// <param name="type">A quantised type.</param>
+    /// <param name="bytes"><c>BlockBytes</c> bytes.</param>
+    /// <param name="block">Receives <see cref="GgufTypes.QuantizedBlock"/> floats.</param>
+    public static void Decode(GgufType type, ReadOnlySpan<byte> bytes, Span<float> block)
+    {
+        var scale = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes);
+        var items = bytes[sizeof(ushort)..];
+        for (var i = 0; i < GgufTypes.QuantizedBlock; i++)
+        {
+            block[i] = scale * type switch
+            {
+                GgufType.Q8 => (sbyte)items[i],
+                GgufType.Q4 => (i < Half ? items[i] & 0xF : items[i - Half] >> 4) - 8,
+                _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a quantised type"),
+            };
+        }
+    }
+
     private static bool EncodeBlocks(GgufType type, ReadOnlySpan<float> row, Span<byte> bytes)
     {
         var fits = true;

@@ -3,20 +3,22 @@ using Nestor.Models;
 
 namespace Nestor.Formats;
 
-/// <summary>Writes a model at one width as a GGUF file of the architecture <c>llama</c>, for llama.cpp and its relatives.</summary>
+/// <summary>Writes a model at a width plan as a GGUF file, for llama.cpp and its relatives.</summary>
 /// <remarks>
-/// Their rotary positions turn neighbouring elements of a head together, HuggingFace's turn halves: row <c>2 i + j</c> of a head of
-/// query and key projections is HuggingFace's row <c>j * size / 2 + i</c>.
+/// Of the architectures there, <c>llama</c> holds gated blocks of one width, <c>deci</c> gated blocks of a width for each layer, and
+/// <c>arcee</c> squared-ReLU blocks of one width. Their rotary positions turn neighbours, so the rows of query and key projections
+/// change their order. A tokenizer goes with the model.
 /// </remarks>
 public static class GgufExport
 {
     /// <summary>Writes the file; tensors are streamed from the model's mapping, converted row by row.</summary>
     /// <param name="checkpoint">The open model folder.</param>
-    /// <param name="path">The file to create or replace.</param>
-    /// <param name="options">Types and width; the defaults if not given.</param>
+    /// <param name="path">The file to create.</param>
+    /// <param name="options">Types and widths; the defaults if not given.</param>
     /// <exception cref="NestorException">
-    /// The folder is packed, the plan is mixed or does not fit, the feed-forward block is not gated, a row is not whole blocks of the type, a weight is beyond
-    /// the range of the type, or the file cannot be written.
+    /// The file exists and may not be replaced, the folder is packed, the plan does not fit, no architecture has such feed-forward
+    /// blocks or widths, a row is not whole blocks of the type, a weight is beyond the range of the type, or the file cannot be written.
+    /// All but the last two are found before anything is written, and nothing is left behind after those.
     /// </exception>
     public static void Write(Checkpoint checkpoint, string path, GgufExportOptions? options = null)
     {
@@ -25,41 +27,52 @@ public static class GgufExport
         var config = checkpoint.Config;
         var plan = options.Plan ?? config.FullWidths;
         WidthPlanText.Validate(plan, config);
-        if (!plan.IsUniform)
-            throw new NestorException($"GGUF's Llama has one feed-forward width for all layers, the plan {WidthPlanText.Print(plan, config.Granularities)} has several; choose a uniform plan.");
-        if (config.FeedForward != FeedForwardKind.SwiGlu)
-            throw new NestorException($"GGUF's Llama has gated feed-forward blocks, this model's are {config.FeedForward}; it cannot be exported.");
+        var architecture = GgufArchitecture.Of(config, plan);
+        OutputFile.ThrowIfTaken(path, options.Overwrite);
 
         config = config with { FullWidths = plan, Granularities = [] };
         var embedding = options.EmbeddingType ?? (options.Type == GgufType.Q4 ? GgufType.Q8 : options.Type);
         var tensors = TensorNames.All(config).Select(tensor => Tensor(checkpoint, config, tensor.Name, tensor.Shape, TypeOf(tensor.Name, tensor.Shape))).ToList();
-        GgufWriter.Write(path, Metadata(checkpoint, config, options.Type), tensors);
+        GgufWriter.Write(path, Metadata(checkpoint, config, architecture, options.Type), tensors);
 
         GgufType TypeOf(string name, ImmutableArray<long> shape) =>
             shape.Length == 1 ? GgufType.F32 : name is TensorNames.Embedding or TensorNames.Head ? embedding : options.Type;
     }
 
-    private static GgufMetadata Metadata(Checkpoint checkpoint, ModelConfig config, GgufType type)
+    private static GgufMetadata Metadata(Checkpoint checkpoint, ModelConfig config, GgufArchitecture architecture, GgufType type)
     {
         var metadata = new GgufMetadata();
-        metadata.Add("general.architecture", "llama");
+        metadata.Add("general.architecture", architecture.Name);
         metadata.Add("general.name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.Folder))));
         metadata.Add("general.file_type", type.FileNumber);
         metadata.Add("general.quantization_version", 2u);
-        metadata.Add("llama.vocab_size", (uint)config.VocabularySize);
-        metadata.Add("llama.context_length", (uint)config.ContextLength);
-        metadata.Add("llama.embedding_length", (uint)config.HiddenSize);
-        metadata.Add("llama.block_count", (uint)config.Layers);
-        metadata.Add("llama.feed_forward_length", (uint)config.FullWidths.Widest);
-        metadata.Add("llama.attention.head_count", (uint)config.Heads);
-        metadata.Add("llama.attention.head_count_kv", (uint)config.KeyValueHeads);
-        metadata.Add("llama.attention.key_length", (uint)config.HeadSize);
-        metadata.Add("llama.attention.value_length", (uint)config.HeadSize);
-        metadata.Add("llama.attention.layer_norm_rms_epsilon", config.NormEpsilon);
-        metadata.Add("llama.rope.dimension_count", (uint)config.HeadSize);
-        metadata.Add("llama.rope.freq_base", config.RopeTheta);
+        Add("vocab_size", config.VocabularySize);
+        Add("context_length", config.ContextLength);
+        Add("embedding_length", config.HiddenSize);
+        Add("block_count", config.Layers);
+        AddOfLayers("feed_forward_length", config.FullWidths.AsSpan().ToArray());
+        AddOfLayers("attention.head_count", Enumerable.Repeat(config.Heads, config.Layers));
+        AddOfLayers("attention.head_count_kv", Enumerable.Repeat(config.KeyValueHeads, config.Layers));
+        Add("attention.key_length", config.HeadSize);
+        Add("attention.value_length", config.HeadSize);
+        metadata.Add(Key("attention.layer_norm_rms_epsilon"), config.NormEpsilon);
+        Add("rope.dimension_count", config.HeadSize);
+        metadata.Add(Key("rope.freq_base"), config.RopeTheta);
         GgufTokenizer.Add(metadata, checkpoint.HasTokenizer ? checkpoint.Tokenizer : null, config);
         return metadata;
+
+        string Key(string name) => $"{architecture.Name}.{name}";
+
+        void Add(string name, int value) => metadata.Add(Key(name), (uint)value);
+
+        // Readers take lists only as 32-bit signed integers, and single numbers only as unsigned ones.
+        void AddOfLayers(string name, IEnumerable<int> values)
+        {
+            if (architecture.MixedWidths)
+                metadata.Add(Key(name), [.. values]);
+            else
+                Add(name, values.First());
+        }
     }
 
     private static GgufTensor Tensor(Checkpoint checkpoint, ModelConfig config, string name, ImmutableArray<long> shape, GgufType type)
@@ -68,54 +81,18 @@ public static class GgufExport
             throw new NestorException($"The rows of tensor '{name}' have {shape[^1]} elements, {type.GgufName} wants whole blocks of {type.BlockElements}; choose a width or a type that fits.");
         var source = checkpoint.Tensors.Get(name);
         var rows = shape.Length == 1 ? 1 : shape[0];
-        var rotated = name.EndsWith(".q_proj.weight", StringComparison.Ordinal) || name.EndsWith(".k_proj.weight", StringComparison.Ordinal);
-        return new GgufTensor(Name(name), type, shape, stream =>
+        var rotated = GgufTensorName.IsRotated(name);
+        return new GgufTensor(GgufTensorName.Of(name), type, shape, stream =>
         {
             var values = new float[source.Shape[^1]];
             var bytes = new byte[shape[^1] / type.BlockElements * type.BlockBytes];
             for (long row = 0; row < rows; row++)
             {
-                (shape.Length == 1 ? source : source.Rows(rotated ? HalvedRow(row, config.HeadSize) : row, 1)).CopyTo(values);
+                (shape.Length == 1 ? source : source.Rows(rotated ? NeighbourRows.InHalves(row, config.HeadSize) : row, 1)).CopyTo(values);
                 if (!GgufBlocks.Encode(type, values.AsSpan(0, (int)shape[^1]), bytes))
                     throw new NestorException($"Row {row} of tensor '{name}' holds numbers that {type.GgufName} cannot hold; choose BF16 or F32.");
                 stream.Write(bytes);
             }
         });
-    }
-
-    /// <summary>Where a row of neighbouring pairs lies in HuggingFace's order of halves.</summary>
-    private static long HalvedRow(long row, int headSize)
-    {
-        var (head, element) = Math.DivRem(row, headSize);
-        return head * headSize + element % 2 * (headSize / 2) + element / 2;
-    }
-
-    private static string Name(string name)
-    {
-        if (!name.StartsWith("model.layers.", StringComparison.Ordinal))
-        {
-            return name switch
-            {
-                TensorNames.Embedding => "token_embd.weight",
-                TensorNames.FinalNorm => "output_norm.weight",
-                TensorNames.Head => "output.weight",
-                _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not a tensor of the model"),
-            };
-        }
-
-        var parts = name.Split('.');
-        return $"blk.{parts[2]}." + parts[^2] switch
-        {
-            "input_layernorm" => "attn_norm",
-            "q_proj" => "attn_q",
-            "k_proj" => "attn_k",
-            "v_proj" => "attn_v",
-            "o_proj" => "attn_output",
-            "post_attention_layernorm" => "ffn_norm",
-            "gate_proj" => "ffn_gate",
-            "up_proj" => "ffn_up",
-            "down_proj" => "ffn_down",
-            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not a tensor of the model"),
-        } + ".weight";
     }
 }

@@ -5,8 +5,6 @@ namespace Nestor.Formats;
 /// <summary>Key-value pairs of a GGUF file, in the order they were added.</summary>
 internal sealed class GgufMetadata
 {
-    private const uint UInt32 = 4, Int32 = 5, Float32 = 6, Bool = 7, Text = 8, Array = 9;
-
     private readonly MemoryStream bytes = new();
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
 
@@ -14,25 +12,25 @@ internal sealed class GgufMetadata
     public int Count => keys.Count;
 
     /// <summary>Adds a 32-bit unsigned integer.</summary>
-    public void Add(string key, uint value) => Add(key, UInt32, writer => writer.Write(value));
+    public void Add(string key, uint value) => Add(key, GgufValueType.UInt32, writer => writer.Write(value));
 
     /// <summary>Adds a 32-bit float.</summary>
-    public void Add(string key, float value) => Add(key, Float32, writer => writer.Write(value));
+    public void Add(string key, float value) => Add(key, GgufValueType.Float32, writer => writer.Write(value));
 
     /// <summary>Adds a truth value.</summary>
-    public void Add(string key, bool value) => Add(key, Bool, writer => writer.Write(value));
+    public void Add(string key, bool value) => Add(key, GgufValueType.Bool, writer => writer.Write(value));
 
     /// <summary>Adds a text.</summary>
-    public void Add(string key, string value) => Add(key, Text, writer => Write(writer, value));
+    public void Add(string key, string value) => Add(key, GgufValueType.Text, writer => Write(writer, value));
 
     /// <summary>Adds an array of 32-bit signed integers.</summary>
-    public void Add(string key, IReadOnlyCollection<int> values) => Add(key, values, Int32, (writer, value) => writer.Write(value));
+    public void Add(string key, IReadOnlyCollection<int> values) => Add(key, values, GgufValueType.Int32, (writer, value) => writer.Write(value));
 
     /// <summary>Adds an array of 32-bit floats.</summary>
-    public void Add(string key, IReadOnlyCollection<float> values) => Add(key, values, Float32, (writer, value) => writer.Write(value));
+    public void Add(string key, IReadOnlyCollection<float> values) => Add(key, values, GgufValueType.Float32, (writer, value) => writer.Write(value));
 
     /// <summary>Adds an array of texts.</summary>
-    public void Add(string key, IReadOnlyCollection<string> values) => Add(key, values, Text, Write);
+    public void Add(string key, IReadOnlyCollection<string> values) => Add(key, values, GgufValueType.Text, Write);
 
     /// <summary>Writes the pairs as they lie in a file.</summary>
     internal void WriteTo(Stream stream) => bytes.WriteTo(stream);
@@ -45,21 +43,21 @@ internal sealed class GgufMetadata
         writer.Write(utf8);
     }
 
-    private void Add<T>(string key, IReadOnlyCollection<T> values, uint type, Action<BinaryWriter, T> write) => Add(key, Array, writer =>
+    private void Add<T>(string key, IReadOnlyCollection<T> values, GgufValueType type, Action<BinaryWriter, T> write) => Add(key, GgufValueType.Array, writer =>
     {
-        writer.Write(type);
+        writer.Write((uint)type);
         writer.Write((ulong)values.Count);
         foreach (var value in values)
             write(writer, value);
     });
 
-    private void Add(string key, uint type, Action<BinaryWriter> write)
+    private void Add(string key, GgufValueType type, Action<BinaryWriter> write)
     {
         if (!keys.Add(key))
             throw new ArgumentException($"The key {key} has a value already.", nameof(key));
         using var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true);
         Write(writer, key);
-        writer.Write(type);
+        writer.Write((uint)type);
         write(writer);
     }
 }

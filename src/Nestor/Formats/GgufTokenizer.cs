@@ -7,8 +7,14 @@ namespace Nestor.Formats;
 /// <summary>A tokenizer as a GGUF file's metadata hold it: <c>gpt2</c> for byte-level text, <c>llama</c> for SentencePiece-style text.</summary>
 internal static class GgufTokenizer
 {
-    private const string Prefix = "tokenizer.ggml.";
-    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
+    /// <summary>What the keys begin with.</summary>
+    internal const string Prefix = "tokenizer.ggml.";
+
+    /// <summary>Says of a file that its tokens are only names that readers insist on, because the model has no tokenizer.</summary>
+    internal const string Placeholders = "nestor.placeholder_tokenizer";
+
+    // Types of tokens.
+    internal const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
 
     /// <summary>Adds a tokenizer; for a model without one, the least vocabulary that the format's readers take.</summary>
     /// <param name="metadata">Where it goes.</param>
@@ -65,10 +71,11 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "token_type", types);
     }
 
-    /// <summary>Scores whose order is that of the merges: a token is joined before those of a lower score.</summary>
+    /// <summary>Scores whose order is that of the merges: a token is joined before those of a lower score, and what no merge makes comes last.</summary>
     private static float[] Scores(BytePairModel model, int vocabularySize)
     {
         var scores = new float[vocabularySize];
+        Array.Fill(scores, -model.Merges.Length);
         for (var rank = model.Merges.Length - 1; rank >= 0; rank--)
             scores[model.Results[rank]] = -rank;
         return scores;
@@ -83,6 +90,7 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "tokens", [.. ids.Select(id => id < first.Length ? first[id] : Placeholder(id))]);
         metadata.Add(Prefix + "token_type", [.. ids.Select(id => id == 0 ? Unknown : id < 3 ? Control : id < first.Length ? Byte : Normal)]);
         metadata.Add(Prefix + "scores", new float[vocabularySize]);
+        metadata.Add(Placeholders, true);
     }
 
     private static string Placeholder(int id) => string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]");

@@ -25,6 +25,18 @@ internal static class GgufTypes
     /// <summary>Elements of a quantised block.</summary>
     public const int QuantizedBlock = 32;
 
+    /// <summary>The type of a number in a file; null for one that Nestor does not read.</summary>
+    public static GgufType? Find(uint number)
+    {
+        foreach (var type in Enum.GetValues<GgufType>())
+        {
+            if (type.Number == number)
+                return type;
+        }
+
+        return null;
+    }
+
     extension(GgufType type)
     {
         /// <summary>The number of the type in a file (<c>ggml_type</c>).</summary>

@@ -21,9 +21,14 @@ public static class Llama2cCheckpoint
     /// <param name="modelPath">The model, such as <c>stories260K.bin</c>.</param>
     /// <param name="tokenizerPath">Its tokenizer, such as <c>tok512.bin</c>.</param>
     /// <param name="folder">The model folder to write.</param>
-    /// <exception cref="NestorException">A file cannot be read or written, is damaged, or the tokenizer belongs to another model.</exception>
-    public static void Import(string modelPath, string tokenizerPath, string folder) =>
+    /// <param name="overwrite">Whether a model in the folder may be replaced.</param>
+    /// <exception cref="NestorException">The folder holds a model, a file cannot be read or written, is damaged, or the tokenizer belongs to another model.</exception>
+    public static void Import(string modelPath, string tokenizerPath, string folder, bool overwrite = false)
+    {
+        if (!overwrite)
+            ModelFolder.ThrowIfTaken(folder, "the import");
         Import(modelPath, config => Llama2cTokenizer.Open(tokenizerPath, config.VocabularySize), folder);
+    }
 
     /// <summary>Writes a llama2.c model with the tokenizer for its configuration, or none.</summary>
     internal static void Import(string modelPath, Func<ModelConfig, Tokenizer?> tokenizer, string folder)
@@ -123,15 +128,11 @@ public static class Llama2cCheckpoint
 
     private static long Count(ImmutableArray<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 
-    // Of each head, the even rows and then the odd ones.
     private static void WriteHalves(MappedFile file, long begin, long bytes, int heads, int headSize, Stream stream)
     {
-        var row = bytes / ((long)heads * headSize);
-        for (var head = 0; head < heads; head++)
-        {
-            for (var i = 0; i < headSize; i++)
-                Write(file, begin + ((long)head * headSize + (2 * i % headSize) + (2 * i / headSize)) * row, row, stream);
-        }
+        var rows = (long)heads * headSize;
+        for (long row = 0; row < rows; row++)
+            Write(file, begin + NeighbourRows.OfHalves(row, headSize) * (bytes / rows), bytes / rows, stream);
     }
 
     private static unsafe void Write(MappedFile file, long begin, long bytes, Stream stream)

@@ -8,9 +8,7 @@ namespace Nestor.Formats;
 /// <summary>The tokenizer file of llama2.c (<c>tokenizer.bin</c>, <c>tok512.bin</c>): SentencePiece vocabulary with scores.</summary>
 /// <remarks>
 /// Little-endian: int32 longest token, then for each token float32 score, int32 length, UTF-8 bytes, spaces as they are. Tokens 0, 1
-/// and 2 are unknown, begin and end; 3 to 258 are the bytes. llama2.c joins the adjacent pair whose token has the best score, the
-/// leftmost of several. Here every way to split a token in two is a merge, ranked by score, so the tokens are the same as long as
-/// scores differ, as those of SentencePiece do; where scores are equal, the token with the lower id is made first.
+/// and 2 are unknown, begin and end; 3 to 258 are the bytes. Merges follow from the scores: see <see cref="ScoredMerges"/>.
 /// </remarks>
 public static class Llama2cTokenizer
 {
@@ -68,7 +66,7 @@ public static class Llama2cTokenizer
 
         var vocabulary = new Vocabulary([.. tokens]);
         ImmutableArray<AddedToken> special = [.. tokens.Take(FirstByte).Select((content, id) => new AddedToken(id, content))];
-        return new Tokenizer(new SentencePieceText(new BytePairModel(vocabulary, Merges(vocabulary, scores)), special, new SentencePieceOptions(UnknownToken: 0)));
+        return new Tokenizer(new SentencePieceText(new BytePairModel(vocabulary, ScoredMerges.Of(vocabulary, scores, id => id >= FirstText)), special, new SentencePieceOptions(UnknownToken: 0)));
     }
 
     private static string Text(BinaryReader reader, int id, int length)
@@ -87,21 +85,5 @@ public static class Llama2cTokenizer
                 throw new NestorException($"token {id} is {Quoted.Quote(text)}, {SentencePieceText.ByteToken(id - FirstByte)} was wanted"),
             _ => text.Replace(' ', SentencePieceText.Space),
         };
-    }
-
-    private static (int Left, int Right)[] Merges(Vocabulary vocabulary, List<float> scores)
-    {
-        var merges = new List<(float Score, int Id, int Left, int Right)>();
-        for (var id = FirstText; id < vocabulary.Tokens.Length; id++)
-        {
-            ReadOnlySpan<char> token = vocabulary.Tokens[id];
-            for (var split = 1; split < token.Length; split++)
-            {
-                if (vocabulary.Find(token[..split]) is >= FirstText and var left && vocabulary.Find(token[split..]) is >= FirstText and var right)
-                    merges.Add((scores[id], id, left, right));
-            }
-        }
-
-        return [.. merges.OrderByDescending(merge => merge.Score).ThenBy(merge => merge.Id).Select(merge => (merge.Left, merge.Right))];
     }
 }

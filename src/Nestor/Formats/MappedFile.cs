@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace Nestor.Formats;
 
@@ -10,14 +11,16 @@ namespace Nestor.Formats;
 /// </remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
+    private readonly SafeFileHandle handle;
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
     private readonly byte* start;
     private bool disposed;
 
-    private MappedFile(string path, long length, MemoryMappedFile map)
+    private MappedFile(string path, long length, SafeFileHandle handle)
     {
-        (Path, Length, this.map) = (path, length, map);
+        (Path, Length, this.handle) = (path, length, handle);
+        map = MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += view.PointerOffset;
@@ -33,18 +36,21 @@ internal sealed unsafe class MappedFile : IDisposable
     public static MappedFile Open(string path, int atLeast)
     {
         FileError.CheckPath(path);
+        SafeFileHandle? handle = null;
         try
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             var length = RandomAccess.GetLength(handle);
             if (length < atLeast)
                 throw new NestorException($"The file '{path}' is {length} bytes long, at least {atLeast} were wanted; it is cut short or not what its name says.");
-            var map = MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return new MappedFile(path, length, map);
+            return new MappedFile(path, length, handle);
         }
-        catch (Exception error) when (FileError.Is(error))
+        catch (Exception error)
         {
-            throw FileError.Reading(path, error);
+            handle?.Dispose();
+            if (FileError.Is(error))
+                throw FileError.Reading(path, error);
+            throw;
         }
     }
 
@@ -56,6 +62,29 @@ internal sealed unsafe class MappedFile : IDisposable
         return start + offset;
     }
 
+    /// <summary>Copies bytes from the file without touching the mapping: what passes through once shall not stay in the process's memory.</summary>
+    /// <exception cref="NestorException">The file cannot be read, or was cut short meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(TensorStore));
+        try
+        {
+            while (!destination.IsEmpty)
+            {
+                var count = RandomAccess.Read(handle, destination, offset);
+                if (count == 0)
+                    throw new NestorException($"The file '{Path}' was cut short while it was read; fetch or write it again.");
+                offset += count;
+                destination = destination[count..];
+            }
+        }
+        catch (Exception error) when (FileError.Is(error))
+        {
+            throw FileError.Reading(Path, error);
+        }
+    }
+
     public void Dispose()
     {
         if (disposed)
@@ -64,5 +93,6 @@ internal sealed unsafe class MappedFile : IDisposable
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         map.Dispose();
+        handle.Dispose();
     }
 }

@@ -22,7 +22,7 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors.OrderByDescending(t => t.Alignment).ToList();
-        var sizes = ordered.ConvertAll(ByteCount);
+        var sizes = ordered.ConvertAll(tensor => tensor.ByteCount);
         var header = Header(ordered, sizes, metadata ?? new Dictionary<string, string>());
         AtomicFile.Write(path, stream =>
         {
@@ -36,11 +36,6 @@ public static class SafetensorsWriter
             }
         });
     }
-
-    private static long ByteCount(TensorSource tensor) =>
-        TensorShape.TryCount(tensor.Shape.AsSpan(), tensor.Type, out var count) && count * tensor.Type.Size % tensor.Alignment == 0
-            ? count * tensor.Type.Size
-            : throw new ArgumentException($"The tensor {tensor.Name} cannot have the shape {TensorShape.Print(tensor.Shape)}.");
 
     /// <summary>Length, JSON, and spaces up to where the first tensor is aligned.</summary>
     private static byte[] Header(List<TensorSource> tensors, List<long> sizes, IReadOnlyDictionary<string, string> metadata)

@@ -13,6 +13,12 @@ public sealed record TensorSource(string Name, TensorType Type, ImmutableArray<l
     /// <summary>The tensor begins at a multiple of this many bytes in the file; its size must be one too.</summary>
     internal int Alignment { get; init; } = Type.Size;
 
+    /// <summary>Bytes of the tensor.</summary>
+    /// <exception cref="ArgumentException">No tensor can have the shape.</exception>
+    internal long ByteCount => TensorShape.TryCount(Shape.AsSpan(), Type, out var count) && count * Type.Size % Alignment == 0
+        ? count * Type.Size
+        : throw new ArgumentException($"The tensor {Name} cannot have the shape {TensorShape.Print(Shape)}.");
+
     /// <summary>A tensor of an open store, unchanged. The store must stay open until it is written.</summary>
     public static TensorSource Of(TensorView view) => new(view.Name, view.Type, view.Shape, view.WriteTo);
 

@@ -67,12 +67,11 @@ public readonly unsafe struct TensorView
         FloatConversion.Convert(Type, Pointer, destination[..(int)Count]);
     }
 
+    /// <summary>Reads some of the bytes from the file, past the mapping: <see cref="MappedFile.Read"/>.</summary>
+    /// <param name="first">The first byte, from the tensor's beginning.</param>
+    /// <param name="destination">Takes the bytes; the tensor has as many from <paramref name="first"/> on.</param>
+    internal void Read(long first, Span<byte> destination) => file.Read(offset + first, destination);
+
     /// <summary>Writes the bytes as they are, whatever their number.</summary>
-    internal void WriteTo(Stream stream)
-    {
-        const int chunk = 1 << 24;
-        var first = Pointer;
-        for (long done = 0; done < ByteCount; done += chunk)
-            stream.Write(new ReadOnlySpan<byte>(first + done, (int)Math.Min(chunk, ByteCount - done)));
-    }
+    internal void WriteTo(Stream stream) => KeptBytes.All(this).Write(this, stream);
 }

@@ -1,6 +1,5 @@
 using Nestor.Formats;
 using Nestor.Inference;
-using Nestor.Inference.Weights;
 using Nestor.Text;
 
 namespace Nestor.Models;
@@ -52,17 +51,15 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="NestorException">A file is missing or damaged, the model is of a kind Nestor does not compute, or its tensors do not fit its configuration.</exception>
     public static Checkpoint Open(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new NestorException($"There is no model folder '{folder}'; check the path.");
-        var path = Path.Combine(folder, ModelFolder.Config);
-        if (!File.Exists(path))
-            throw new NestorException($"The folder '{folder}' holds no {ModelFolder.Config}, so it is not a model, or not completely written; choose a model folder.");
-
-        var description = ConfigJson.Read(path);
+        ModelFolder.ThrowIfMissing(folder);
+        var description = ConfigJson.Read(Path.Combine(folder, ModelFolder.Config));
         var tensors = TensorStore.Open(folder);
         try
         {
-            CheckTensors(tensors, description);
+            // Others would change what the model computes; only a head that is tied anyway and stored rotary frequencies mean nothing.
+            ExpectedTensor.Check(
+                tensors, ExpectedTensor.All(description.Config, description.Packed?.Packing), description.Packed?.Packing,
+                name => name == TensorNames.Head || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
             return new Checkpoint(folder, description, tensors);
         }
         catch
@@ -111,39 +108,5 @@ public sealed class Checkpoint : IDisposable
         return opened.VocabularySize <= Config.VocabularySize
             ? opened
             : throw new NestorException($"The tokenizer '{path}' has {opened.VocabularySize} tokens, the model {Config.VocabularySize}; use the tokenizer the model was trained with.");
-    }
-
-    /// <summary>
-    /// All tensors of the configuration are there as it says. Others are an error, because leaving out a bias or a norm would change
-    /// what the model computes; only an output head that is tied anyway and stored rotary frequencies mean nothing.
-    /// </summary>
-    private static void CheckTensors(TensorStore tensors, ModelDescription description)
-    {
-        var expected = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var wanted in ExpectedTensor.All(description.Config, description.Packed?.Packing))
-        {
-            CheckTensor(tensors, wanted, description.Packed?.Packing);
-            expected.Add(wanted.Name);
-        }
-
-        foreach (var name in tensors.Names)
-        {
-            var harmless = name == TensorNames.Head || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
-            if (!expected.Contains(name) && !harmless)
-                throw new NestorException($"'{tensors.Path}' holds the tensor {Quoted.Quote(name)}, which a model of this configuration does not have; Nestor would compute another model without it.");
-        }
-    }
-
-    private static unsafe void CheckTensor(TensorStore tensors, ExpectedTensor wanted, WeightPacking? packing)
-    {
-        var tensor = tensors.Get(wanted.Name);
-        if (!wanted.Fits(tensor.Type, tensor.Shape))
-        {
-            var why = packing is null ? "was wanted" : $"was wanted in a model packed as {packing}; pack it again";
-            throw new NestorException($"The tensor '{wanted.Name}' in '{tensors.Path}' is {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)}; {wanted.Wanted} {why}.");
-        }
-
-        if (wanted.IsPacked && (nuint)tensor.Pointer % PackedMemory.Alignment != 0)
-            throw new NestorException($"The packed tensor '{wanted.Name}' in '{tensors.Path}' does not begin at a multiple of {PackedMemory.Alignment} bytes; pack the model again.");
     }
 }

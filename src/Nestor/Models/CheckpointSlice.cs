@@ -1,5 +1,3 @@
-using Nestor.Formats;
-
 namespace Nestor.Models;
 
 /// <summary>A smaller model that is about to be cut from a checkpoint.</summary>
@@ -26,33 +24,20 @@ public sealed class CheckpointSlice
     /// <summary>The smaller model's shape. Granularities stay where every layer still holds them.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Writes the smaller model as a folder. Tensors are streamed from the source's mapping: memory does not grow with them.</summary>
-    /// <param name="folder">A folder that holds no model yet; it is created where it does not exist.</param>
-    /// <exception cref="NestorException">The folder holds a model already, such as the source, or cannot be written.</exception>
+    /// <summary>Writes the smaller model as a folder. Weights are streamed from the source's files: memory does not grow with them.</summary>
+    /// <param name="folder">An empty folder, or one that does not exist yet.</param>
+    /// <param name="overwrite">Replaces the model in a folder that is not empty; files that are not a model's stay.</param>
+    /// <param name="cancellation">Stops between two pieces; no weights are left behind.</param>
+    /// <exception cref="NestorException">The folder is not empty, holds the source, or cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="ObjectDisposedException">The source was disposed.</exception>
-    public void Save(string folder)
+    public void Save(string folder, bool overwrite = false, CancellationToken cancellation = default)
     {
-        ModelFolder.ThrowIfTaken(folder, "the slice");
+        OutputFolder.Check(folder, "the slice", source.Folder, overwrite);
         var origin = source.Origin ?? new SliceOrigin(source.Config.FullWidths, source.Fingerprint);
-        var tensors = TensorNames.All(Config).Select(tensor => Cut(tensor.Name, [.. tensor.Shape]));
-        ModelFolder.Write(folder, new ModelDescription(Config, origin), [.. tensors], target => ModelFolder.CopyText(source.Folder, target));
-    }
-
-    /// <summary>A matrix at its new shape: the first rows, or the first columns, or, for all but feed-forward matrices, all of it.</summary>
-    private TensorSource Cut(string name, ReadOnlySpan<long> shape)
-    {
-        var tensor = source.Tensors.Get(name);
-        if (shape.Length < 2 || shape[1] == tensor.Shape[1])
-            return TensorSource.Of(tensor.Rows(0, shape[0]));
-        var columns = shape[1];
-        return new TensorSource(name, tensor.Type, [.. shape], stream => WriteColumns(tensor, columns, stream));
-    }
-
-    private static unsafe void WriteColumns(TensorView tensor, long columns, Stream stream)
-    {
-        var (row, kept) = (tensor.Shape[1] * tensor.Type.Size, (int)(columns * tensor.Type.Size));
-        var start = tensor.Pointer;
-        for (long r = 0; r < tensor.Shape[0]; r++)
-            stream.Write(new ReadOnlySpan<byte>(start + r * row, kept));
+        var tensors = TensorNames.All(Config).Select(tensor => TensorCut.To(source.Tensors.Get(tensor.Name), tensor.Shape, cancellation)).ToList();
+        if (overwrite)
+            OutputFolder.Clear(folder, ModelFolder.TextFiles);
+        ModelFolder.Write(folder, new ModelDescription(Config, origin), tensors, target => ModelFolder.CopyFiles(source.Folder, target, ModelFolder.TextFiles));
     }
 }

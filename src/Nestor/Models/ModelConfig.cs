@@ -6,7 +6,7 @@ namespace Nestor.Models;
 /// architecture when <see cref="FeedForward"/> is <see cref="FeedForwardKind.SwiGlu"/>. Attention, norms and embeddings are
 /// full-size in every granularity (MatFormer, arXiv 2310.07707, §3.1).
 /// </remarks>
-public sealed record ModelConfig
+public sealed record ModelConfig : INestedConfig
 {
     /// <summary>Token ids run from 0 to this, exclusive.</summary>
     public required int VocabularySize { get; init; }
@@ -101,17 +101,7 @@ public sealed record ModelConfig
         if (EndToken is { } end && (end < 0 || end >= VocabularySize))
             yield return $"the end token {end} is outside the vocabulary of {VocabularySize}";
 
-        for (var i = 0; i < Granularities.Count; i++)
-        {
-            var (name, width) = Granularities[i];
-            if (string.IsNullOrWhiteSpace(name) || !char.IsAsciiLetter(name[0]) || !name.All(char.IsAsciiLetterOrDigit))
-                yield return $"the granularity name '{name}' must be letters and digits and begin with a letter";
-            if (i > 0 && width <= Granularities[i - 1].Width)
-                yield return $"granularity {name} ({width}) must be wider than {Granularities[i - 1].Name} ({Granularities[i - 1].Width})";
-            if (width <= 0 || width > FullWidths.Widest)
-                yield return $"granularity {name} ({width}) must be between 1 and the widest layer ({FullWidths.Widest})";
-            if (Granularities.Take(i).Any(g => string.Equals(g.Name, name, StringComparison.OrdinalIgnoreCase)))
-                yield return $"granularity {name} appears twice";
-        }
+        foreach (var problem in Granularity.Problems(Granularities, FullWidths))
+            yield return problem;
     }
 }

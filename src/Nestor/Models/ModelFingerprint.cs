@@ -8,26 +8,29 @@ internal static class ModelFingerprint
 {
     private const int BytesPerTensor = 1 << 16;
 
+    /// <summary>The fingerprint of a language model.</summary>
+    public static string Of(TensorStore tensors, ModelConfig config)
+    {
+        var sliced = Enumerable.Range(0, config.Layers)
+            .SelectMany(layer => (string[])[TensorNames.Gate(layer), TensorNames.Up(layer), TensorNames.Down(layer)])
+            .ToHashSet(StringComparer.Ordinal);
+        var neurons = Enumerable.Range(0, config.Layers)
+            .SelectMany(layer => config.FeedForward == FeedForwardKind.SwiGlu ? (string[])[TensorNames.Gate(layer), TensorNames.Up(layer)] : [TensorNames.Up(layer)]);
+        return Of(tensors, neurons, TensorNames.All(config).Select(tensor => tensor.Name).Where(name => !sliced.Contains(name)));
+    }
+
     /// <summary>
     /// SHA-256, in hexadecimal, of the first neuron of every gate and up projection and the first 64 KiB of every other tensor but
     /// the down projections: any training step changes some of it, no slice does, and reading it takes milliseconds.
     /// </summary>
-    public static unsafe string Of(TensorStore tensors, ModelConfig config)
+    /// <param name="tensors">The model's tensors.</param>
+    /// <param name="neurons">Those whose rows are neurons.</param>
+    /// <param name="shared">Those that all slices share.</param>
+    public static unsafe string Of(TensorStore tensors, IEnumerable<string> neurons, IEnumerable<string> shared)
     {
-        var sliced = new HashSet<string>(StringComparer.Ordinal);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Add(TensorView tensor) => hash.AppendData(new ReadOnlySpan<byte>(tensor.Pointer, (int)Math.Min(tensor.ByteCount, BytesPerTensor)));
-
-        for (var layer = 0; layer < config.Layers; layer++)
-        {
-            sliced.UnionWith([TensorNames.Gate(layer), TensorNames.Up(layer), TensorNames.Down(layer)]);
-            if (config.FeedForward == FeedForwardKind.SwiGlu)
-                Add(tensors.Get(TensorNames.Gate(layer)).Rows(0, 1));
-            Add(tensors.Get(TensorNames.Up(layer)).Rows(0, 1));
-        }
-
-        foreach (var (name, _) in TensorNames.All(config).Where(tensor => !sliced.Contains(tensor.Name)))
-            Add(tensors.Get(name));
+        foreach (var tensor in neurons.Select(name => tensors.Get(name).Rows(0, 1)).Concat(shared.Select(name => tensors.Get(name))))
+            hash.AppendData(new ReadOnlySpan<byte>(tensor.Pointer, (int)Math.Min(tensor.ByteCount, BytesPerTensor)));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

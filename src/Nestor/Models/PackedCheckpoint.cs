@@ -51,7 +51,7 @@ public sealed class PackedCheckpoint
             ? Matrix(matrix, threads ?? Environment.ProcessorCount, cancellation)
             : Norm(tensor.Name));
         var description = new ModelDescription(source.Config, source.Origin, new PackedWeights(Packing, source.Fingerprint));
-        ModelFolder.Write(folder, description, [.. tensors], target => ModelFolder.CopyText(source.Folder, target));
+        ModelFolder.Write(folder, description, [.. tensors], target => ModelFolder.CopyFiles(source.Folder, target, ModelFolder.TextFiles));
     }
 
     private TensorSource Matrix(PackedTensor matrix, int threads, CancellationToken cancellation)

@@ -11,42 +11,48 @@ public static class WidthPlanText
 {
     /// <summary>Reads a plan for a model and checks that it fits.</summary>
     /// <exception cref="NestorException">The text is not a plan, names an unknown granularity, has the wrong number of layers, or is wider than the model.</exception>
-    public static WidthPlan Parse(string text, ModelConfig config)
+    public static WidthPlan Parse(string text, INestedConfig config) => Parse(text, config.FullWidths, config.Granularities);
+
+    /// <summary>Reads a plan for layers of some full widths and checks that it fits.</summary>
+    /// <exception cref="NestorException">As in the other <c>Parse</c>.</exception>
+    internal static WidthPlan Parse(string text, WidthPlan full, IReadOnlyList<Granularity> granularities)
     {
         var items = text.Split(',', StringSplitOptions.TrimEntries);
         var single = items.Length == 1 && !items[0].Contains('*');
-        var widths = new List<int>(config.Layers);
+        var widths = new List<int>(full.Layers);
         foreach (var item in items)
         {
-            var (symbol, count) = single ? (items[0], config.Layers) : SplitRepeat(text, item);
-            if (count > config.Layers - widths.Count)
-                throw WrongLayers(text, config, "more");
+            var (symbol, count) = single ? (items[0], full.Layers) : SplitRepeat(text, item);
+            if (count > full.Layers - widths.Count)
+                throw WrongLayers(text, full, "more");
             for (var i = 0; i < count; i++)
-                widths.Add(Width(text, symbol, widths.Count, config));
+                widths.Add(Width(text, symbol, full[widths.Count], granularities));
         }
 
-        if (widths.Count != config.Layers)
-            throw WrongLayers(text, config, $"only {widths.Count}");
+        if (widths.Count != full.Layers)
+            throw WrongLayers(text, full, $"only {widths.Count}");
 
         var plan = new WidthPlan([.. widths]);
-        Validate(plan, config);
+        Validate(plan, full, granularities);
         return plan;
     }
 
     /// <summary>Checks that a plan can be cut from a model.</summary>
     /// <exception cref="NestorException">The plan has another number of layers, or a layer is wider than the model's.</exception>
-    public static void Validate(WidthPlan plan, ModelConfig config)
+    public static void Validate(WidthPlan plan, INestedConfig config) => Validate(plan, config.FullWidths, config.Granularities);
+
+    private static void Validate(WidthPlan plan, WidthPlan full, IReadOnlyList<Granularity> granularities)
     {
-        if (plan.Layers != config.Layers)
-            throw new NestorException($"The plan {plan} has {plan.Layers} layers, the model has {config.Layers}.");
+        if (plan.Layers != full.Layers)
+            throw new NestorException($"The plan {plan} has {plan.Layers} layers, the model has {full.Layers}.");
         for (var layer = 0; layer < plan.Layers; layer++)
         {
-            if (plan[layer] > config.FullWidths[layer])
-                throw new NestorException($"The plan {Print(plan, config.Granularities)} wants {plan[layer]} neurons in layer {layer}, the model has {config.FullWidths[layer]}; a slice can only be narrower.");
+            if (plan[layer] > full[layer])
+                throw new NestorException($"The plan {Print(plan, granularities)} wants {plan[layer]} neurons in layer {layer}, the model has {full[layer]}; a slice can only be narrower.");
         }
     }
 
-    /// <summary>Writes a plan with granularity names where a width has one, as text that <see cref="Parse"/> reads back.</summary>
+    /// <summary>Writes a plan with granularity names where a width has one, as text that <see cref="Parse(string, INestedConfig)"/> reads back.</summary>
     public static string Print(WidthPlan plan, IReadOnlyList<Granularity> granularities)
     {
         string Symbol(int width)
@@ -85,10 +91,9 @@ public static class WidthPlanText
         return (item[..star].Trim(), number);
     }
 
-    private static int Width(string text, string symbol, int layer, ModelConfig config)
+    private static int Width(string text, string symbol, int full, IReadOnlyList<Granularity> granularities)
     {
-        var full = config.FullWidths[layer];
-        foreach (var granularity in config.Granularities)
+        foreach (var granularity in granularities)
         {
             if (string.Equals(granularity.Name, symbol, StringComparison.OrdinalIgnoreCase))
                 return granularity.Width;
@@ -104,12 +109,12 @@ public static class WidthPlanText
         if (int.TryParse(symbol, NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width > 0)
             return width;
 
-        var names = config.Granularities.Count == 0
+        var names = granularities.Count == 0
             ? "this model has no named granularities"
-            : "this model has " + string.Join(", ", config.Granularities.Select(g => $"{g.Name} ({g.Width})"));
+            : "this model has " + string.Join(", ", granularities.Select(g => $"{g.Name} ({g.Width})"));
         throw new NestorException($"'{symbol}' in the plan '{text}' is not a width; write a granularity ({names}), a share up to 100% or a number of neurons from 1 to {full}.");
     }
 
-    private static NestorException WrongLayers(string text, ModelConfig config, string found) =>
-        new($"The plan '{text}' is for {found} layers, the model has {config.Layers}; write one width for all layers, or widths whose counts add up to {config.Layers}.");
+    private static NestorException WrongLayers(string text, WidthPlan full, string found) =>
+        new($"The plan '{text}' is for {found} layers, the model has {full.Layers}; write one width for all layers, or widths whose counts add up to {full.Layers}.");
 }

@@ -73,6 +73,6 @@ public sealed class GgufBlocksTests
     {
         var bytes = new byte[row.Length / type.BlockElements * type.BlockBytes];
         Assert.True(GgufBlocks.Encode(type, row, bytes));
-        return GgufFile.Values(bytes, type.Number);
+        return GgufOracle.Values(bytes, type.Number);
     }
 }

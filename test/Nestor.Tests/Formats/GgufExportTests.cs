@@ -24,7 +24,7 @@ public sealed class GgufExportTests : IDisposable
         var config = checkpoint.Config with { FullWidths = WidthPlan.Uniform(width, 3), Granularities = [] };
         GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = config.FullWidths });
 
-        var read = new GgufFile(Gguf);
+        var read = new GgufOracle(Gguf);
         Assert.Equal(TensorNames.All(config).Count(), read.Tensors.Count);
         foreach (var (layer, name) in Enumerable.Range(0, 3).SelectMany(layer => new[] { "attn_norm", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down" }, (layer, name) => (layer, name)))
         {
@@ -59,7 +59,7 @@ public sealed class GgufExportTests : IDisposable
         foreach (var (ours, theirs, heads) in new[] { (TensorNames.Query(1), "blk.1.attn_q.weight", 4), (TensorNames.Key(1), "blk.1.attn_k.weight", 2) })
         {
             var rows = Cut(checkpoint, ours, 6 * heads, 12).Chunk(12).ToArray();
-            Assert.Equal(Enumerable.Range(0, heads).SelectMany(head => order.SelectMany(row => rows[6 * head + row])), new GgufFile(Gguf).Values(theirs));
+            Assert.Equal(Enumerable.Range(0, heads).SelectMany(head => order.SelectMany(row => rows[6 * head + row])), new GgufOracle(Gguf).Values(theirs));
         }
     }
 
@@ -74,12 +74,12 @@ public sealed class GgufExportTests : IDisposable
         Blocks();
         using var checkpoint = Checkpoint.Open(Model);
         GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Type = type });
-        var read = new GgufFile(Gguf);
+        var read = new GgufOracle(Gguf);
         long end = 0;
         foreach (var (name, (sizes, found, offset)) in read.Tensors)
         {
             Assert.Equal((end + 31) / 32 * 32, offset);
-            end = offset + GgufFile.ByteCount(sizes, found);
+            end = offset + GgufOracle.ByteCount(sizes, found);
             var embedding = name is "token_embd.weight" or "output.weight";
             Assert.Equal(sizes.Length == 1 ? 0 : embedding && type == GgufType.Q4 ? 8 : number, found);
         }
@@ -95,7 +95,7 @@ public sealed class GgufExportTests : IDisposable
         Blocks();
         using var checkpoint = Checkpoint.Open(Model);
         GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Type = type, EmbeddingType = GgufType.F16 });
-        var read = new GgufFile(Gguf);
+        var read = new GgufOracle(Gguf);
         Assert.Equal(1u, read.Tensors["token_embd.weight"].Type);
         var bound = 0.1 * error / steps + 2e-4;
         Assert.All(Cut(checkpoint, TensorNames.Down(1), 32, 64).Zip(read.Values("blk.1.ffn_down.weight")), pair => Assert.Equal(pair.First, pair.Second, bound));
@@ -107,7 +107,6 @@ public sealed class GgufExportTests : IDisposable
         RandomModel.Write(Model, RandomModel.Config());
         using (var checkpoint = Checkpoint.Open(Model))
         {
-            Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = new WidthPlan(2, 4, 8) }), "S,M,L", "uniform");
             Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = WidthPlan.Uniform(17, 3) }), "17");
             Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Type = GgufType.Q8 }), "embed_tokens", "12", "Q8_0", "32");
         }
@@ -120,8 +119,84 @@ public sealed class GgufExportTests : IDisposable
         var other = folder.File("gelu");
         RandomModel.Write(other, RandomModel.Config(FeedForwardKind.Gelu));
         using (var checkpoint = Checkpoint.Open(other))
-            Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf), "gated", "Gelu");
+            Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf), "no architecture", "Gelu", "ONNX");
+
+        var squared = folder.File("squared");
+        RandomModel.Write(squared, RandomModel.Config(FeedForwardKind.SquaredRelu));
+        using (var checkpoint = Checkpoint.Open(squared))
+            Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = new WidthPlan(2, 4, 8) }), "S,M,L", "uniform", "arcee");
         Assert.False(File.Exists(Gguf));
+    }
+
+    [Fact]
+    public void A_mixed_plan_is_told_layer_by_layer()
+    {
+        RandomModel.Write(Model, RandomModel.Config());
+        using var checkpoint = Checkpoint.Open(Model);
+        GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = new WidthPlan(2, 16, 5) });
+        var read = new GgufOracle(Gguf);
+        Assert.Equal("deci", read.Metadata["general.architecture"]);
+        Assert.Equal([2, 16, 5], (object[])read.Metadata["deci.feed_forward_length"]);
+        Assert.Equal([4, 4, 4], (object[])read.Metadata["deci.attention.head_count"]);
+        Assert.Equal([2, 2, 2], (object[])read.Metadata["deci.attention.head_count_kv"]);
+        Assert.Equal(6u, read.Metadata["deci.attention.key_length"]);
+        Assert.Equal(6u, read.Metadata["deci.attention.value_length"]);
+        Assert.Equal(6u, read.Metadata["deci.rope.dimension_count"]);
+        Assert.DoesNotContain(read.Metadata.Keys, key => key.StartsWith("llama.", StringComparison.Ordinal));
+        foreach (var (layer, width) in new[] { (0, 2), (1, 16), (2, 5) })
+        {
+            Assert.Equal([12L, width], read.Tensors[$"blk.{layer}.ffn_gate.weight"].Sizes);
+            Assert.Equal(Cut(checkpoint, TensorNames.Down(layer), 12, width), read.Values($"blk.{layer}.ffn_down.weight"));
+        }
+    }
+
+    [Fact]
+    public void Squared_ReLU_has_an_architecture_without_gates()
+    {
+        RandomModel.Write(Model, RandomModel.Config(FeedForwardKind.SquaredRelu));
+        using var checkpoint = Checkpoint.Open(Model);
+        GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = WidthPlan.Uniform(8, 3) });
+        var read = new GgufOracle(Gguf);
+        Assert.Equal("arcee", read.Metadata["general.architecture"]);
+        Assert.Equal(8u, read.Metadata["arcee.feed_forward_length"]);
+        Assert.DoesNotContain(read.Tensors.Keys, name => name.Contains("gate", StringComparison.Ordinal));
+        Assert.Equal(Cut(checkpoint, TensorNames.Up(2), 8, 12), read.Values("blk.2.ffn_up.weight"));
+    }
+
+    /// <summary>The first 104 bytes, written out by hand from the format's description.</summary>
+    [Fact]
+    public void A_file_begins_with_what_the_format_says()
+    {
+        RandomModel.Write(Model, RandomModel.Config());
+        using var checkpoint = Checkpoint.Open(Model);
+        GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Plan = new WidthPlan(2, 16, 5) });
+        var pairs = new GgufOracle(Gguf).Metadata.Count;
+        byte[] expected =
+        [
+            .. "GGUF"u8, 3, 0, 0, 0, 29, 0, 0, 0, 0, 0, 0, 0, (byte)pairs, 0, 0, 0, 0, 0, 0, 0,
+            20, 0, 0, 0, 0, 0, 0, 0, .. "general.architecture"u8, 8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, .. "deci"u8,
+            12, 0, 0, 0, 0, 0, 0, 0, .. "general.name"u8, 8, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, .. "model"u8,
+        ];
+        var bytes = File.ReadAllBytes(Gguf);
+        Assert.Equal(expected, bytes[..expected.Length]);
+
+        byte[] widths = [24, 0, 0, 0, 0, 0, 0, 0, .. "deci.feed_forward_length"u8, 9, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0];
+        Assert.True(bytes.AsSpan().IndexOf(widths) > 0);
+        byte[] embedding = [17, 0, 0, 0, 0, 0, 0, 0, .. "token_embd.weight"u8, 2, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Assert.True(bytes.AsSpan().IndexOf(embedding) > 0);
+    }
+
+    [Fact]
+    public void A_file_is_replaced_only_when_asked()
+    {
+        RandomModel.Write(Model, RandomModel.Config());
+        using var checkpoint = Checkpoint.Open(Model);
+        File.WriteAllText(Gguf, "precious");
+        Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, Gguf), Gguf, "already", "--force");
+        Assert.Equal("precious", File.ReadAllText(Gguf));
+        Errors.AreOneLineWith(() => GgufExport.Write(checkpoint, folder.Path, new GgufExportOptions { Overwrite = true }), folder.Path, "is a folder");
+        GgufExport.Write(checkpoint, Gguf, new GgufExportOptions { Overwrite = true });
+        Assert.NotEmpty(new GgufOracle(Gguf).Tensors);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using CsCheck;
 using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Text;
@@ -47,6 +48,59 @@ public sealed class GgufTokenizerTests : IDisposable
         Assert.Equal(1, types[a]);
     }
 
+    [Fact]
+    public void A_byte_level_tokenizer_comes_back()
+    {
+        var tokenizer = TokenizerTrainer.Train([string.Join(' ', Enumerable.Repeat("the cat sat on the mat", 20))], 265);
+        Export(tokenizer, vocabulary: 280);
+        var back = Import();
+        Assert.Equal(tokenizer.VocabularySize, back.VocabularySize);
+        Assert.Equal(tokenizer.SpecialTokens, back.SpecialTokens);
+        Assert.Equal(tokenizer.Pipeline.Model.Merges, back.Pipeline.Model.Merges);
+        Tests.Text.Texts.Any.Sample(text => Assert.Equal(tokenizer.Encode(text), back.Encode(text)), iter: 200);
+    }
+
+    /// <summary>A vocabulary in which every way to make a token is a merge, as SentencePiece's training leaves it.</summary>
+    [Fact]
+    public void A_SentencePiece_tokenizer_comes_back()
+    {
+        string[] texts = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(SentencePieceText.ByteToken), "▁", "t", "h", "e", "th", "▁the", "▁th", "▁t", "he"];
+        var vocabulary = new Vocabulary(texts);
+        float[] scores = [.. texts.Select((_, id) => -(float)id)];
+        var merges = ScoredMerges.Of(vocabulary, scores, id => id >= 259);
+        var tokenizer = new Tokenizer(new SentencePieceText(new BytePairModel(vocabulary, merges), [new AddedToken(1, "<s>"), new AddedToken(2, "</s>")], new SentencePieceOptions(UnknownToken: 0)));
+        Export(tokenizer, texts.Length + 3);
+        var back = Import();
+        Assert.Equal(texts.Length, back.VocabularySize);
+        Assert.Equal(tokenizer.SpecialTokens, back.SpecialTokens);
+        foreach (var text in (string[])["the", "the the<s> hthe", "tthhee é the\n", ""])
+        {
+            Assert.Equal(tokenizer.Encode(text), back.Encode(text));
+            Assert.Equal(tokenizer.Decode(tokenizer.Encode(text)), back.Decode(back.Encode(text)));
+        }
+    }
+
+    [Fact]
+    public void A_tokenizer_json_may_replace_the_tokenizer_of_the_file()
+    {
+        Export(tokenizer: null, vocabulary: 300);
+        var tokenizer = TokenizerTrainer.Train(["the cat sat on the mat"], 260);
+        tokenizer.Save(folder.File("tokenizer.json"));
+        GgufImport.Import(folder.File("model.gguf"), folder.File("back"), folder.File("tokenizer.json"));
+        using var back = Checkpoint.Open(folder.File("back"));
+        Assert.Equal(tokenizer.VocabularySize, back.Tokenizer.VocabularySize);
+    }
+
+    [Fact]
+    public void A_token_that_no_merge_makes_has_the_worst_score()
+    {
+        string[] texts = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(SentencePieceText.ByteToken), "a", "b", "ab", "ba"];
+        var vocabulary = new Vocabulary(texts);
+        var tokenizer = new Tokenizer(new SentencePieceText(new BytePairModel(vocabulary, [(259, 260)]), [], new SentencePieceOptions(UnknownToken: 0)));
+        var scores = ((object[])Export(tokenizer, texts.Length)["tokenizer.ggml.scores"]).Cast<float>().ToArray();
+        Assert.True(scores[261] > scores[262]);
+    }
+
     [Theory]
     [InlineData(19)]
     [InlineData(300)]
@@ -56,13 +110,20 @@ public sealed class GgufTokenizerTests : IDisposable
         Assert.Equal(vocabulary, tokens.Distinct().Count());
     }
 
+    private Tokenizer Import()
+    {
+        GgufImport.Import(folder.File("model.gguf"), folder.File("back"));
+        using var back = Checkpoint.Open(folder.File("back"));
+        return back.Tokenizer;
+    }
+
     private Dictionary<string, object> Export(Tokenizer? tokenizer, int vocabulary)
     {
         var config = RandomModel.Config() with { VocabularySize = vocabulary };
         Checkpoint.Write(folder.File("model"), config, RandomModel.Tensors(config), tokenizer);
         using var checkpoint = Checkpoint.Open(folder.File("model"));
         GgufExport.Write(checkpoint, folder.File("model.gguf"));
-        var read = new GgufFile(folder.File("model.gguf")).Metadata;
+        var read = new GgufOracle(folder.File("model.gguf")).Metadata;
         Assert.Equal((uint)config.BeginToken!, read["tokenizer.ggml.bos_token_id"]);
         Assert.Equal((uint)config.EndToken!, read["tokenizer.ggml.eos_token_id"]);
         return read;

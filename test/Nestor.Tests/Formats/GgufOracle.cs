@@ -3,13 +3,13 @@ using System.Text;
 namespace Nestor.Tests.Formats;
 
 /// <summary>A GGUF file read whole, by the words of the format's description and nothing of the writer's.</summary>
-internal sealed class GgufFile
+internal sealed class GgufOracle
 {
     private const int Block = 32;
 
     private readonly byte[] bytes;
 
-    public GgufFile(string path)
+    public GgufOracle(string path)
     {
         bytes = File.ReadAllBytes(path);
         using var reader = new BinaryReader(new MemoryStream(bytes));

@@ -1,0 +1,42 @@
+namespace Nestor.Models.Vision;
+
+/// <summary>A smaller vision model that is about to be cut from a checkpoint.</summary>
+/// <remarks>
+/// Rows [0:m) of up and of its bias, columns [0:m) of down, everything else as it is (MatFormer §3.1, eq. 1). Types are kept. A slice of
+/// a slice is the smaller slice.
+/// </remarks>
+public sealed class VisionSlice
+{
+    private readonly VisionCheckpoint source;
+
+    internal VisionSlice(VisionCheckpoint source, WidthPlan plan)
+    {
+        var full = source.Config;
+        if (source.Origin is { } origin && !plan.FitsIn(full.FullWidths) && plan.FitsIn(origin.FullWidths))
+            throw new NestorException($"The plan {plan} is wider than the model '{source.Folder}', which is itself a slice at {full.FullWidths}; cut it from the universal model ({origin.FullWidths}).");
+        WidthPlanText.Validate(plan, full);
+        this.source = source;
+        var narrowest = plan.AsSpan().ToArray().Min();
+        Config = full with { FullWidths = plan, Granularities = [.. full.Granularities.Where(g => g.Width <= narrowest)] };
+    }
+
+    /// <summary>The smaller model's shape. Granularities stay where every layer still holds them.</summary>
+    public VisionConfig Config { get; }
+
+    /// <summary>Writes the smaller model as a folder. Weights are streamed from the source's files: memory does not grow with them.</summary>
+    /// <param name="folder">An empty folder, or one that does not exist yet.</param>
+    /// <param name="overwrite">Replaces the model in a folder that is not empty; files that are not a model's stay.</param>
+    /// <param name="cancellation">Stops between two pieces; no weights are left behind.</param>
+    /// <exception cref="NestorException">The folder is not empty, holds the source, or cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ObjectDisposedException">The source was disposed.</exception>
+    public void Save(string folder, bool overwrite = false, CancellationToken cancellation = default)
+    {
+        OutputFolder.Check(folder, "the slice", source.Folder, overwrite);
+        var origin = source.Origin ?? new SliceOrigin(source.Config.FullWidths, source.Fingerprint);
+        var tensors = VisionTensorNames.All(Config).Select(tensor => TensorCut.To(source.Tensors.Get(tensor.Name), tensor.Shape, cancellation)).ToList();
+        if (overwrite)
+            OutputFolder.Clear(folder, VisionFolder.SideFiles);
+        VisionFolder.Write(folder, new VisionDescription(Config, origin), tensors);
+    }
+}
