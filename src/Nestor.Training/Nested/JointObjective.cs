@@ -4,7 +4,7 @@ namespace Nestor.Training.Nested;
 /// <param name="Mean">Whether the losses are averaged; a sum makes the gradient, and so clipping, as many times larger as there are granularities.</param>
 public sealed record JointObjective(bool Mean = true) : Objective
 {
-    internal override IReadOnlyList<GranularityLoss> Backward(MatLm model, TrainingBatch batch, StepRandom draw, double scale)
+    internal override IReadOnlyList<GranularityLoss> Backward(INestedModel model, TrainingBatch batch, StepRandom draw, double scale)
     {
         var granularities = model.Config.Granularities;
         var share = Mean ? scale / granularities.Count : scale;

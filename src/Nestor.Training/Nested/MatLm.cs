@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Text;
 using Nestor.Training.Optimization;
@@ -13,7 +14,7 @@ namespace Nestor.Training.Nested;
 /// MatFormer (arXiv 2310.07707) §3. Per layer: <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final
 /// norm; the head. Attention, norms and embeddings are shared by all plans.
 /// </remarks>
-public sealed class MatLm : IDisposable
+public sealed class MatLm : INestedModel
 {
     // Logits computed at once for the loss: more would only be written to memory and read back.
     private const int LogitsPerChunk = 1 << 21;
@@ -57,13 +58,15 @@ public sealed class MatLm : IDisposable
     /// <summary>The shape.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Where the weights are.</summary>
+    INestedConfig INestedModel.Config => Config;
+
+    /// <inheritdoc/>
     public Device Device { get; }
 
-    /// <summary>Whether matrix products run in bfloat16; weights, gradients, norms and losses stay in float32.</summary>
+    /// <inheritdoc/>
     public bool UseBFloat16 { get; set; }
 
-    /// <summary>Every weight, in the order of the forward pass.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<NestedParameter> Parameters { get; }
 
     /// <summary>The feed-forward block of each layer.</summary>
@@ -131,6 +134,21 @@ public sealed class MatLm : IDisposable
         }
 
         return total.squeeze() / examples;
+    }
+
+    Tensor INestedModel.Scores(TrainingBatch batch, WidthPlan plan) => Forward(batch.Inputs, plan).flatten(0, 1);
+
+    Tensor INestedModel.Loss(TrainingBatch batch, WidthPlan plan) => Loss(batch.Inputs, batch.Targets, plan);
+
+    void INestedModel.Save(string folder) => Save(folder, tokenizer: null);
+
+    TensorStore? INestedModel.OpenWeights(string folder)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        if (checkpoint.Config.Equals(Config))
+            return checkpoint.Tensors;
+        checkpoint.Dispose();
+        return null;
     }
 
     /// <summary>Writes a model folder.</summary>

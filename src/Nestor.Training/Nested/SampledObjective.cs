@@ -14,7 +14,7 @@ public sealed record SampledObjective(params IReadOnlyList<double> Probabilities
     public static SampledObjective FavouringTheWidest { get; } = new(0.20, 0.22, 0.24, 0.34);
 
     /// <summary>The granularity of a step.</summary>
-    internal Granularity Draw(ModelConfig config, StepRandom draw)
+    internal Granularity Draw(INestedConfig config, StepRandom draw)
     {
         var granularities = config.Granularities;
         var u = draw.NextDouble();
@@ -31,12 +31,12 @@ public sealed record SampledObjective(params IReadOnlyList<double> Probabilities
         return granularities[last];
     }
 
-    internal override IReadOnlyList<GranularityLoss> Backward(MatLm model, TrainingBatch batch, StepRandom draw, double scale) =>
+    internal override IReadOnlyList<GranularityLoss> Backward(INestedModel model, TrainingBatch batch, StepRandom draw, double scale) =>
         [Learn(model, batch, Draw(model.Config, draw), scale)];
 
-    internal override WidthPlan WidestPlan(ModelConfig config, StepRandom draw) => Uniform(config, Draw(config, draw).Width);
+    internal override WidthPlan WidestPlan(INestedConfig config, StepRandom draw) => Uniform(config, Draw(config, draw).Width);
 
-    internal override void Validate(ModelConfig config)
+    internal override void Validate(INestedConfig config)
     {
         base.Validate(config);
         if (Probabilities.Count == 0)

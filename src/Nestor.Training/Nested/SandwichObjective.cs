@@ -12,17 +12,17 @@ public sealed record SandwichObjective(int Between = 2) : Objective
 {
     private const int WidthStep = 8;
 
-    internal override IReadOnlyList<GranularityLoss> Backward(MatLm model, TrainingBatch batch, StepRandom draw, double scale)
+    internal override IReadOnlyList<GranularityLoss> Backward(INestedModel model, TrainingBatch batch, StepRandom draw, double scale)
     {
         var (narrowest, widest) = (model.Config.Granularities[0], model.Config.Granularities[^1]);
         var share = scale / (2 + Between);
         var losses = new List<GranularityLoss>();
 
         using var outer = NewDisposeScope();
-        var targets = batch.Targets.flatten();                                                          // (examples)
+        var targets = batch.Answers();                                                                  // (examples) or (examples, classes)
         var teacher = Logits(widest);
         Learn(widest, teacher, cross_entropy(teacher, targets));
-        var softTargets = softmax(teacher.detach(), 1);                                                 // (examples, vocabulary)
+        var softTargets = softmax(teacher.detach(), 1);                                                 // (examples, classes)
 
         foreach (var granularity in Students(narrowest, widest, draw))
         {
@@ -34,7 +34,7 @@ public sealed record SandwichObjective(int Between = 2) : Objective
         return losses;
 
         Tensor Logits(Granularity granularity) =>
-            model.Forward(batch.Tokens, Uniform(model.Config, granularity.Width)).flatten(0, 1).to(ScalarType.Float32);
+            model.Scores(batch, Uniform(model.Config, granularity.Width)).to(ScalarType.Float32);
 
         void Learn(Granularity granularity, Tensor logits, Tensor loss)
         {

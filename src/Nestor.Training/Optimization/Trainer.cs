@@ -4,40 +4,41 @@ using static TorchSharp.torch;
 
 namespace Nestor.Training.Optimization;
 
-/// <summary>Trains a nested model: windows, objective, clipping, AdamW and schedule, one step after the other.</summary>
+/// <summary>Trains a nested model, of words or of images: batches, objective, clipping, AdamW and schedule, one step after the other.</summary>
 /// <remarks>
 /// Everything random in a step is a function of the seed and the step's number, so a trainer that continues from a
 /// <see cref="TrainingCheckpoint"/> does what an uninterrupted one would have done: bit for bit with one thread.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    private readonly TrainingWindows windows;
     private readonly CosineSchedule schedule;
     private readonly TimeProvider time;
 
-    /// <summary>Prepares training from the first step.</summary>
+    /// <summary>Prepares the training of a language model from the first step.</summary>
     /// <exception cref="NestorException">An option is impossible, the model cannot be trained with the objective, or the corpus is too small or of another vocabulary.</exception>
     public Trainer(MatLm model, Corpus corpus, TrainingOptions options, TimeProvider? time = null)
+        : this(model, new TokenBatches(corpus, model.Config, options), options, time)
+    {
+    }
+
+    /// <summary>Prepares training from the first step.</summary>
+    /// <exception cref="NestorException">An option is impossible, or the model cannot be trained with the objective.</exception>
+    public Trainer(INestedModel model, IBatchSource data, TrainingOptions options, TimeProvider? time = null)
     {
         options.Validate();
         options.Objective.Validate(model.Config);
-        if (options.WindowLength > model.Config.ContextLength)
-            throw new NestorException($"A window of {options.WindowLength} tokens does not fit the model's context of {model.Config.ContextLength}; shorten the window.");
-        if (corpus.VocabularySize > model.Config.VocabularySize)
-            throw new NestorException($"The corpus has a vocabulary of {corpus.VocabularySize}, the model one of {model.Config.VocabularySize}; use the model's tokenizer.");
-        (Model, Corpus, Options) = (model, corpus, options);
+        (Model, Data, Options) = (model, data, options);
         this.time = time ?? TimeProvider.System;
         model.UseBFloat16 = options.BFloat16;
-        windows = new TrainingWindows(corpus.Train, options.WindowLength, options.Seed);
         schedule = options.Schedule;
         Optimizer = new AdamW(model.Parameters, options.Optimizer);
     }
 
     /// <summary>The model in training.</summary>
-    public MatLm Model { get; }
+    public INestedModel Model { get; }
 
     /// <summary>What it is trained on.</summary>
-    public Corpus Corpus { get; }
+    public IBatchSource Data { get; }
 
     /// <summary>How it is trained.</summary>
     public TrainingOptions Options { get; }
@@ -65,7 +66,7 @@ public sealed class Trainer : IDisposable
         return true;
     }
 
-    /// <summary>Frees the optimizer's moments; model and corpus belong to the caller.</summary>
+    /// <summary>Frees the optimizer's moments; model and data belong to the caller.</summary>
     public void Dispose() => Optimizer.Dispose();
 
     private TrainingProgress RunStep()
@@ -75,7 +76,7 @@ public sealed class Trainer : IDisposable
         var draw = new StepRandom((ulong)Options.Seed, step);
         IReadOnlyList<GranularityLoss> losses = [];
         for (var part = 0; part < Options.Accumulate; part++)
-            losses = Add(losses, Options.Objective.Backward(Model, Batch(step, part), draw, 1.0 / Options.Accumulate));
+            losses = Add(losses, Options.Objective.Backward(Model, Data.Batch(step, part, Model.Device), draw, 1.0 / Options.Accumulate));
 
         losses = [.. losses.Select(loss => loss with { Loss = loss.Loss / Options.Accumulate })];
         if (!losses.All(loss => double.IsFinite(loss.Loss)))
@@ -91,15 +92,6 @@ public sealed class Trainer : IDisposable
             rate,
             norm,
             Options.TokensPerStep / time.GetElapsedTime(started).TotalSeconds);
-    }
-
-    private TrainingBatch Batch(long step, int part)
-    {
-        var (rows, length) = (Options.BatchSize, Options.WindowLength);
-        var tokens = new long[rows * (length + 1)];
-        windows.Fill(step, (long)part * rows, tokens);
-        var batch = tensor(tokens, rows, length + 1).to(Model.Device);                                  // (rows, length + 1)
-        return new TrainingBatch(batch.narrow(1, 0, length), batch.narrow(1, 1, length));
     }
 
     /// <summary>Sums losses over the parts of a step; every part runs the same granularities in the same order.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Nestor.Formats;
-using Nestor.Models;
 using Nestor.Text;
 
 namespace Nestor.Training.Optimization;
@@ -14,7 +13,7 @@ namespace Nestor.Training.Optimization;
 /// </remarks>
 public sealed class TrainingCheckpoint
 {
-    private const string Prefix = "checkpoint-", Moments = "optimizer.safetensors", Facts = "training.json";
+    private const string Prefix = "checkpoint-", Moments = "optimizer.safetensors", Facts = "training.json", TokenizerFile = "tokenizer.json";
 
     private readonly TrainingFacts facts;
 
@@ -27,8 +26,11 @@ public sealed class TrainingCheckpoint
     public long Step => facts.Step;
 
     /// <summary>Writes a checkpoint into a run's folder, then deletes older ones.</summary>
+    /// <param name="runFolder">The run's folder.</param>
+    /// <param name="trainer">What to write.</param>
+    /// <param name="tokenizer">The tokenizer of a language model, put beside its weights.</param>
     /// <exception cref="NestorException">It cannot be written; the one before stays.</exception>
-    public static void Write(string runFolder, Trainer trainer, Tokenizer tokenizer)
+    public static void Write(string runFolder, Trainer trainer, Tokenizer? tokenizer = null)
     {
         var state = trainer.Optimizer.State();
         var name = Prefix + state.Steps.ToString("D8", CultureInfo.InvariantCulture);
@@ -36,7 +38,8 @@ public sealed class TrainingCheckpoint
         try
         {
             Remove(temporary);
-            trainer.Model.Save(temporary, tokenizer);
+            trainer.Model.Save(temporary);
+            tokenizer?.Save(Path.Combine(temporary, TokenizerFile));
             SafetensorsWriter.Write(Path.Combine(temporary, Moments), [.. state.Moments.SelectMany(moment => new[]
             {
                 TensorMemory.Source(FirstMoment(moment.Name), moment.First),
@@ -80,19 +83,19 @@ public sealed class TrainingCheckpoint
     }
 
     /// <summary>Puts weights, moments and step into a new trainer, so that it goes on where this checkpoint stopped.</summary>
-    /// <exception cref="NestorException">The checkpoint is of another model, corpus or run; the message lists every difference. Or it is damaged.</exception>
+    /// <exception cref="NestorException">The checkpoint is of another model, of other data or of another run; the message lists every difference. Or it is damaged.</exception>
     public void Restore(Trainer trainer)
     {
-        using var checkpoint = Checkpoint.Open(Folder);
+        using var weights = trainer.Model.OpenWeights(Folder);
         var differences = facts.Differences(TrainingFacts.Of(trainer)).ToList();
-        if (!checkpoint.Config.Equals(trainer.Model.Config))
+        if (weights is null)
             differences.Insert(0, "the model has another shape");
         if (differences.Count > 0)
             throw new NestorException($"The checkpoint '{Folder}' cannot be resumed with these settings: {string.Join("; ", differences)}. Use the settings it was trained with, or another folder.");
 
         using var moments = TensorStore.Open(Path.Combine(Folder, Moments));
         foreach (var (name, weight, _) in trainer.Model.Parameters)
-            Fill(weight, checkpoint.Tensors, name);
+            Fill(weight, weights!, name);
         foreach (var (name, first, second) in trainer.Optimizer.State().Moments)
         {
             Fill(first, moments, FirstMoment(name));

@@ -32,8 +32,8 @@ internal sealed record TrainingFacts
     {
         Step = trainer.Step,
         Options = trainer.Options,
-        Corpus = trainer.Corpus.Source,
-        CorpusHash = trainer.Corpus.ContentHash,
+        Corpus = trainer.Data.Source,
+        CorpusHash = trainer.Data.ContentHash,
         NeuronSteps = trainer.Optimizer.State().NeuronSteps,
     };
 
@@ -41,7 +41,7 @@ internal sealed record TrainingFacts
     public IEnumerable<string> Differences(TrainingFacts other)
     {
         if (CorpusHash != other.CorpusHash)
-            yield return $"it was trained on other text or another tokenizer ({Corpus}, not {other.Corpus})";
+            yield return $"it was trained on other data ({Corpus}, not {other.Corpus})";
         var theirs = Flat(other.Options);
         foreach (var (name, value) in Flat(Options))
         {

@@ -1,0 +1,40 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Nestor.Training.Vision;
+
+/// <summary>Self-attention in which every patch sees every other; full-size at every granularity.</summary>
+internal sealed class PatchAttention(int heads, Linear query, Linear key, Linear value, Linear output)
+{
+    // As in CausalAttention: on the CPU, libtorch's fused attention is slower for short contexts.
+    private const int LongestPlainTime = 512;
+
+    /// <summary>Mixes (batch, positions, hidden) along positions.</summary>
+    public Tensor Forward(Tensor input)
+    {
+        var (batch, positions, hidden) = (input.shape[0], input.shape[1], input.shape[2]);
+        var size = hidden / heads;
+        Tensor Split(Tensor projected) => projected.view(batch, positions, heads, size).transpose(1, 2);
+
+        var (queries, keys, values) = (Split(query.Forward(input)), Split(key.Forward(input)), Split(value.Forward(input)));   // (batch, heads, positions, size)
+        var mixed = input.device_type == DeviceType.CPU && positions <= LongestPlainTime
+            ? PlainAttention(queries, keys, values)
+            : scaled_dot_product_attention(queries, keys, values);
+        return output.Forward(mixed.transpose(1, 2).reshape(batch, positions, hidden));
+    }
+
+    /// <summary>softmax(Q Kᵀ / sqrt(size)) V.</summary>
+    private static Tensor PlainAttention(Tensor queries, Tensor keys, Tensor values)
+    {
+        var scores = bmm((queries / Math.Sqrt(queries.shape[3])).flatten(0, 1), keys.flatten(0, 1).transpose(1, 2));
+        return bmm(scores.softmax(-1), values.flatten(0, 1)).view(queries.shape);
+    }
+
+    /// <summary>A matrix with its bias.</summary>
+    internal sealed record Linear(Parameter Weight, Parameter Bias)
+    {
+        public Tensor Forward(Tensor input) => linear(input, Weight, Bias);
+    }
+}
