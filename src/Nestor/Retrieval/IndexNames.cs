@@ -48,12 +48,13 @@ internal sealed class IndexNames
         if (commit.Count == 0 && commit.NameBytes == 0)
             return new IndexNames([], [0]);
         var path = Path.Combine(folder, IndexFolder.Names);
-        var bytes = new byte[commit.NameBytes];
+        byte[] bytes;
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (stream.Length < commit.NameBytes)
                 throw new NestorException($"The file '{path}' is {stream.Length} bytes long, {commit.NameBytes} were wanted: it was cut short; build the index again.");
+            bytes = new byte[commit.NameBytes];
             stream.ReadExactly(bytes);
         }
         catch (Exception error) when (FileError.Is(error))
