@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Nestor.Cli.Terminal;
 using Nestor.Models;
+using Nestor.Models.Vision;
 using Nestor.Training;
 using Nestor.Training.Evaluation;
 using Nestor.Training.Nested;
@@ -9,20 +10,26 @@ using Spectre.Console;
 
 namespace Nestor.Cli.Commands;
 
-/// <summary><c>nestor eval MODEL --text PATH</c>: the loss on text at every granularity and given plans.</summary>
+/// <summary><c>nestor eval MODEL --text PATH</c>: the loss on text at every granularity and given plans; vision models by <see cref="ImageEvaluation"/>.</summary>
 internal static class EvalCommand
 {
     public static Command Create()
     {
         var model = Arguments.Model();
         var text = Arguments.Text();
+        var images = ImageArguments.Images();
         var plans = Arguments.Plans("Plan to measure beside the granularities.");
         var tokens = Arguments.TokensToMeasure();
         var (device, json) = (Arguments.Device(), Arguments.Json());
-        var command = new Command("eval", "Measure the loss of a model at several widths, in nats per token and bits per byte.") { model, text, plans, tokens, device, json };
+        var command = new Command("eval", "Measure the loss of a language model, in nats per token and bits per byte, or the accuracy of a vision model, at several widths.") { model, text, images, plans, tokens, device, json };
         command.SetAction((parsed, cancellation) =>
         {
-            Run(parsed.GetRequiredValue(model), parsed.GetValue(text), parsed.GetRequiredValue(plans), parsed.GetValue(tokens), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
+            if (VisionCheckpoint.IsIn(parsed.GetRequiredValue(model)))
+                ImageEvaluation.Run(parsed.GetRequiredValue(model), parsed.GetValue(images), parsed.GetRequiredValue(plans), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
+            else if (parsed.GetValue(images) is not null)
+                throw new NestorException($"'{parsed.GetRequiredValue(model)}' is a language model; leave --images out.");
+            else
+                Run(parsed.GetRequiredValue(model), parsed.GetValue(text), parsed.GetRequiredValue(plans), parsed.GetValue(tokens), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
             return Task.CompletedTask;
         });
         return command;

@@ -7,12 +7,12 @@ namespace Nestor.Cli.Commands;
 internal static class MixedPlans
 {
     /// <summary>For each pair of neighbours, a third and two thirds of the layers at the narrower width.</summary>
-    public static IEnumerable<WidthPlan> Between(ModelConfig config)
+    public static IEnumerable<WidthPlan> Between(INestedConfig config)
     {
         foreach (var (narrow, wide) in config.Granularities.Zip(config.Granularities.Skip(1)))
         {
-            foreach (var narrowLayers in new[] { config.Layers * 2 / 3, config.Layers / 3 }.Distinct())
-                yield return new WidthPlan([.. Enumerable.Repeat(narrow.Width, narrowLayers), .. Enumerable.Repeat(wide.Width, config.Layers - narrowLayers)]);
+            foreach (var narrowLayers in new[] { config.FullWidths.Layers * 2 / 3, config.FullWidths.Layers / 3 }.Distinct())
+                yield return new WidthPlan([.. Enumerable.Repeat(narrow.Width, narrowLayers), .. Enumerable.Repeat(wide.Width, config.FullWidths.Layers - narrowLayers)]);
         }
     }
 

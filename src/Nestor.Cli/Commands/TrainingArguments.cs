@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nestor.Models;
+using Nestor.Models.Vision;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using static TorchSharp.torch;
@@ -9,11 +10,11 @@ namespace Nestor.Cli.Commands;
 /// <summary>The options of training, shared by the commands that train.</summary>
 internal sealed class TrainingArguments
 {
-    private readonly Option<string> preset = new("--preset") { Description = "Shape: " + string.Join(", ", ModelPresets.Names) + ".", DefaultValueFactory = _ => "quickstart" };
+    private readonly Option<string?> preset = new("--preset") { Description = "Shape: " + string.Join(", ", ModelPresets.Names) + "; for images: " + string.Join(", ", VisionPresets.Names) + ". Without it, quickstart or vit-nano." };
     private readonly Option<string> feedForward = new("--feed-forward") { Description = "swiglu, gelu or squared-relu; without it, the preset's." };
     private readonly Option<string> objective = new("--objective") { Description = "sampled, sampled:P/P/P/P, joint, joint-sum, sandwich or sandwich:N.", DefaultValueFactory = _ => "sampled" };
     private readonly Option<long> steps = new("--steps") { Description = "Optimizer steps.", DefaultValueFactory = _ => 1000 };
-    private readonly Option<int> batch = new("--batch") { Description = "Windows in a batch.", DefaultValueFactory = _ => 16 };
+    private readonly Option<int?> batch = new("--batch") { Description = "Windows or images in a batch; without it 16 windows or 128 images." };
     private readonly Option<int?> window = new("--window") { Description = "Tokens in a window; without it, the model's context." };
     private readonly Option<int> accumulate = new("--accumulate") { Description = "Batches averaged for one step.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> learningRate = new("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-3 };
@@ -35,7 +36,7 @@ internal sealed class TrainingArguments
     /// <summary>The model's shape, for a tokenizer still to be trained.</summary>
     public ModelConfig Config(ParseResult parsed)
     {
-        var config = ModelPresets.Get(parsed.GetRequiredValue(preset));
+        var config = ModelPresets.Get(parsed.GetValue(preset) ?? "quickstart");
         return parsed.GetValue(feedForward) switch
         {
             null => config,
@@ -46,13 +47,32 @@ internal sealed class TrainingArguments
         };
     }
 
-    /// <summary>How to train.</summary>
-    public TrainingOptions Options(ParseResult parsed, ModelConfig config, Device device) => new()
+    /// <summary>The shape of a vision model, still to be fitted to images.</summary>
+    /// <exception cref="NestorException">An option was given that only language models have.</exception>
+    public VisionConfig VisionConfig(ParseResult parsed)
+    {
+        foreach (var option in new Option[] { feedForward, window })
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw new NestorException($"{option.Name} is for language models; leave it out with --images.");
+        }
+
+        return VisionPresets.Get(parsed.GetValue(preset) ?? "vit-nano");
+    }
+
+    /// <summary>How to train a language model.</summary>
+    public TrainingOptions Options(ParseResult parsed, ModelConfig config, Device device) =>
+        Options(parsed, device, parsed.GetValue(batch) ?? 16, parsed.GetValue(window) ?? config.ContextLength);
+
+    /// <summary>How to train a vision model.</summary>
+    public TrainingOptions VisionOptions(ParseResult parsed, Device device) => Options(parsed, device, parsed.GetValue(batch) ?? 128, windowLength: 1);
+
+    private TrainingOptions Options(ParseResult parsed, Device device, int batchSize, int windowLength) => new()
     {
         Objective = ObjectiveText.Parse(parsed.GetRequiredValue(objective)),
         Steps = parsed.GetValue(steps),
-        BatchSize = parsed.GetValue(batch),
-        WindowLength = parsed.GetValue(window) ?? config.ContextLength,
+        BatchSize = batchSize,
+        WindowLength = windowLength,
         Accumulate = parsed.GetValue(accumulate),
         LearningRate = parsed.GetValue(learningRate),
         WarmUpSteps = parsed.GetValue(warmUp) ?? Math.Min(50, parsed.GetValue(steps) / 10),

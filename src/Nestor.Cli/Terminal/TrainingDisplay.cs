@@ -10,8 +10,8 @@ internal static class TrainingDisplay
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs <paramref name="train"/>, which reports every step to the action it is given.</summary>
-    public static bool Show(IAnsiConsole console, IReadOnlyList<Granularity> granularities, long totalSteps, Func<Action<TrainingProgress>, bool> train)
+    /// <summary>Runs <paramref name="train"/>, which reports every step to the action it is given; the speed is in units per second.</summary>
+    public static bool Show(IAnsiConsole console, IReadOnlyList<Granularity> granularities, long totalSteps, Func<Action<TrainingProgress>, bool> train, string unit = "tokens")
     {
         var losses = new RunningLosses(granularities);
         if (!console.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
@@ -23,7 +23,7 @@ internal static class TrainingDisplay
                 if (DateTime.UtcNow - last < BetweenLines && step.Step < step.TotalSteps)
                     return;
                 last = DateTime.UtcNow;
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step.Step}/{step.TotalSteps}  {losses}  {losses.TokensPerSecond:N0} tokens/s  {Remaining(step, losses)} left"));
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step.Step}/{step.TotalSteps}  {losses}  {losses.TokensPerSecond:N0} {unit}/s  {Remaining(step, losses)} left"));
             });
         }
 
@@ -36,7 +36,7 @@ internal static class TrainingDisplay
                 {
                     losses.Add(step);
                     task.Value = step.Step;
-                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{losses}  {losses.TokensPerSecond:N0} tokens/s");
+                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{losses}  {losses.TokensPerSecond:N0} {unit}/s");
                 });
             });
     }

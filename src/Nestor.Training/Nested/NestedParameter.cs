@@ -4,7 +4,7 @@ namespace Nestor.Training.Nested;
 
 /// <summary>A trained weight, its name in a model folder, and where its feed-forward neurons lie, if it has any.</summary>
 /// <param name="Name">The name in a model folder.</param>
-/// <param name="Weight">The weight; a vector or a matrix.</param>
+/// <param name="Weight">The weight; a vector, a matrix, or a matrix in the shape of a convolution.</param>
 /// <param name="Neurons">The dimension that counts feed-forward neurons; null where no dimension does.</param>
 public sealed record NestedParameter(string Name, Parameter Weight, NeuronAxis? Neurons = null);
 

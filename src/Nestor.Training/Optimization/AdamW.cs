@@ -223,9 +223,10 @@ public sealed class AdamW : IDisposable
 
         public bool IsMatrix { get; } = parameter.Weight.dim() >= 2;
 
-        public long Rows { get; } = parameter.Weight.dim() >= 2 ? parameter.Weight.shape[0] : 1;
+        /// <summary>A vector that counts neurons, a bias, has a row for each.</summary>
+        public long Rows { get; } = parameter.Weight.dim() >= 2 || parameter.Neurons is not null ? parameter.Weight.shape[0] : 1;
 
-        public long Columns { get; } = parameter.Weight.dim() >= 2 ? parameter.Weight.numel() / parameter.Weight.shape[0] : parameter.Weight.numel();
+        public long Columns => Parameter.Weight.numel() / Rows;
 
         /// <summary>The gradient of the current step, on the CPU contiguous like the weight; freed with the step.</summary>
         public Tensor? Gradient

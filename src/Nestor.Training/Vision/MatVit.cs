@@ -21,9 +21,9 @@ public sealed class MatVit : INestedModel
     private readonly Layer[] layers;
     private readonly Parameter? classToken;
     private readonly Parameter positions;
-    private readonly PatchAttention.Linear patches;
+    private readonly Projection patches;
     private readonly LayerNorm finalNorm;
-    private readonly PatchAttention.Linear classifier;
+    private readonly Projection classifier;
 
     private MatVit(VisionConfig config, Device device, Func<string, long[], Tensor> initialWeight)
     {
@@ -41,19 +41,19 @@ public sealed class MatVit : INestedModel
 
         var byName = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Weight);
         LayerNorm Norm(string weight, string bias) => new(byName[weight], byName[bias], config.NormEpsilon);
-        PatchAttention.Linear Linear(string weight, string bias) => new(byName[weight], byName[bias]);
+        Projection Project(string weight, string bias) => new(byName[weight], byName[bias]);
 
         classToken = byName.GetValueOrDefault(VisionTensorNames.ClassToken);
         positions = byName[VisionTensorNames.Positions];
-        patches = Linear(VisionTensorNames.Patch, VisionTensorNames.PatchBias);
+        patches = Project(VisionTensorNames.Patch, VisionTensorNames.PatchBias);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new Layer(
             Norm(VisionTensorNames.AttentionNorm(i), VisionTensorNames.AttentionNormBias(i)),
             new PatchAttention(
                 config.Heads,
-                Linear(VisionTensorNames.Query(i), VisionTensorNames.QueryBias(i)),
-                Linear(VisionTensorNames.Key(i), VisionTensorNames.KeyBias(i)),
-                Linear(VisionTensorNames.Value(i), VisionTensorNames.ValueBias(i)),
-                Linear(VisionTensorNames.Output(i), VisionTensorNames.OutputBias(i))),
+                Project(VisionTensorNames.Query(i), VisionTensorNames.QueryBias(i)),
+                Project(VisionTensorNames.Key(i), VisionTensorNames.KeyBias(i)),
+                Project(VisionTensorNames.Value(i), VisionTensorNames.ValueBias(i)),
+                Project(VisionTensorNames.Output(i), VisionTensorNames.OutputBias(i))),
             Norm(VisionTensorNames.FeedForwardNorm(i), VisionTensorNames.FeedForwardNormBias(i)),
             new NestedFeedForward(
                 FeedForwardKind.Gelu,
@@ -63,7 +63,7 @@ public sealed class MatVit : INestedModel
                 byName[VisionTensorNames.UpBias(i)],
                 byName[VisionTensorNames.DownBias(i)])))];
         finalNorm = Norm(VisionTensorNames.FinalNorm, VisionTensorNames.FinalNormBias);
-        classifier = Linear(VisionTensorNames.Classifier, VisionTensorNames.ClassifierBias);
+        classifier = Project(VisionTensorNames.Classifier, VisionTensorNames.ClassifierBias);
     }
 
     /// <summary>The shape.</summary>
@@ -118,7 +118,7 @@ public sealed class MatVit : INestedModel
     /// <summary>Scores the classes of images.</summary>
     /// <param name="images">(batch, channels, height, width), float32, normalised.</param>
     /// <param name="plan">Feed-forward widths, one per layer.</param>
-    /// <param name="kept">1 where an image runs a residual block, 0 where it skips it, (batch, <see cref="Blocks"/>); null in use, where all run.</param>
+    /// <param name="kept">The factor on what each residual block adds, (batch, <see cref="Blocks"/>), 0 where an image skips it; null in use, where all run.</param>
     /// <returns>(batch, classes), in bfloat16 with <see cref="UseBFloat16"/>.</returns>
     public Tensor Forward(Tensor images, WidthPlan plan, Tensor? kept = null)
     {
@@ -182,7 +182,7 @@ public sealed class MatVit : INestedModel
             throw new ArgumentException($"Images of shape ({string.Join(", ", images.shape)}) were given; (batch, {Config.Channels}, {Config.ImageSize}, {Config.ImageSize}) is wanted.", nameof(images));
         WidthPlanText.Validate(plan, Config);
 
-        var stream = patches.Forward(Patches(images));                                                   // (batch, patches, hidden)
+        var stream = linear(Patches(images), patches.Weight.flatten(1), patches.Bias);                   // (batch, patches, hidden)
         if (classToken is not null)
             stream = cat([classToken.expand(stream.shape[0], 1, Config.HiddenSize), stream], 1);
         stream = stream + positions;                                                                     // (batch, positions, hidden)

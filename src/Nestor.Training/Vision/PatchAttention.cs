@@ -1,12 +1,11 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Nestor.Training.Vision;
 
 /// <summary>Self-attention in which every patch sees every other; full-size at every granularity.</summary>
-internal sealed class PatchAttention(int heads, Linear query, Linear key, Linear value, Linear output)
+internal sealed class PatchAttention(int heads, Projection query, Projection key, Projection value, Projection output)
 {
     // As in CausalAttention: on the CPU, libtorch's fused attention is slower for short contexts.
     private const int LongestPlainTime = 512;
@@ -30,11 +29,5 @@ internal sealed class PatchAttention(int heads, Linear query, Linear key, Linear
     {
         var scores = bmm((queries / Math.Sqrt(queries.shape[3])).flatten(0, 1), keys.flatten(0, 1).transpose(1, 2));
         return bmm(scores.softmax(-1), values.flatten(0, 1)).view(queries.shape);
-    }
-
-    /// <summary>A matrix with its bias.</summary>
-    internal sealed record Linear(Parameter Weight, Parameter Bias)
-    {
-        public Tensor Forward(Tensor input) => linear(input, Weight, Bias);
     }
 }

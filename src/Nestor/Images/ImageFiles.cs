@@ -60,18 +60,19 @@ public sealed class ImageFiles
     }
 
     /// <summary>Decodes every file to one shape, in parallel.</summary>
-    /// <param name="shape">The shape; null for that of the first picture that can be read.</param>
+    /// <param name="size">Height and width, to which pictures are scaled and cut; null for those of the first that can be read.</param>
+    /// <param name="channels">1 or 3; null for those of the first that can be read.</param>
     /// <exception cref="NestorException">No picture can be read, or the zip is damaged.</exception>
-    public ImageSet ReadAll(ImageShape? shape = null)
+    public ImageSet ReadAll(int? size = null, int? channels = null)
     {
-        shape?.Validate();
+        ImageShape? shape = null;
         var (pixels, labels, names, broken) = (new List<byte[]>(), new List<int>(), new List<string>(), new List<BrokenImage>());
         foreach (var (start, files) in Contents())
         {
             var decoded = new (byte[]? Pixels, string Reason)[files.Count];
             if (shape is null && files.Select(file => file.Bytes is { } bytes ? ImageDecoder.Decode(bytes, out _) : null).FirstOrDefault(image => image is not null) is { } first)
             {
-                shape = new ImageShape(first.Channels, first.Height, first.Width);
+                shape = new ImageShape(channels ?? first.Channels, size ?? first.Height, size ?? first.Width);
                 shape.Value.Validate();
             }
 

@@ -56,13 +56,13 @@ public sealed class ImageSet
     /// <summary>Opens what a text names: <c>shapes</c>, <c>shapes:0.8</c>, a folder of idx or CIFAR files, a CIFAR file, or a folder or zip of images.</summary>
     /// <param name="text">The name or the path.</param>
     /// <param name="split">The part to read; sources without parts give all their images for each.</param>
-    /// <param name="shape">The shape wanted of JPEG and PNG files, which are scaled and cut to it; null for the shape of the first.</param>
+    /// <param name="size">Height and width that JPEG and PNG files are scaled and cut to, and that shapes are drawn in; null for the size of the first.</param>
+    /// <param name="channels">1 for grey, 3 for colour; null for what the first image has.</param>
     /// <exception cref="NestorException">There is nothing to read, it is damaged as a whole, or its images have another shape than the one wanted.</exception>
-    public static ImageSet Open(string text, ImageSplit split, ImageShape? shape = null)
+    public static ImageSet Open(string text, ImageSplit split, int? size = null, int? channels = null)
     {
-        shape?.Validate();
         if (ShapeImages.TryParse(text, out var difficulty))
-            return ShapeImages.Draw(split, difficulty, shape ?? ShapeImages.StandardShape);
+            return ShapeImages.Draw(split, difficulty, new ImageShape(channels ?? ShapeImages.StandardShape.Channels, size ?? ShapeImages.StandardShape.Height, size ?? ShapeImages.StandardShape.Width));
         FileError.CheckPath(text);
         ImageSet set;
         if (IdxFiles.Find(text, split) is { } idx)
@@ -70,10 +70,11 @@ public sealed class ImageSet
         else if (CifarFiles.Find(text, split) is { } cifar)
             set = CifarFiles.Read(cifar);
         else
-            return ImageFiles.Open(text, split).ReadAll(shape);
-        return shape is null || shape == set.Shape
+            return ImageFiles.Open(text, split).ReadAll(size, channels);
+        var wanted = new ImageShape(channels ?? set.Shape.Channels, size ?? set.Shape.Height, size ?? set.Shape.Width);
+        return wanted == set.Shape
             ? set
-            : throw new NestorException($"The images of {set.Source} are {set.Shape}, {shape} were wanted; use a model for their size.");
+            : throw new NestorException($"The images of {set.Source} are {set.Shape}, {wanted} were wanted; leave the size out, or use a model for theirs.");
     }
 
     /// <summary>The bytes of an image, (channels, height, width).</summary>

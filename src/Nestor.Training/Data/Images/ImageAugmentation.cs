@@ -13,7 +13,7 @@ internal sealed class ImageAugmentation(ImageSet images, ImageRegularization reg
 {
     private readonly ImageOrder order = new(images.Count, seed);
 
-    /// <summary>The image that a row is made of; with mixup, the greater part is not necessarily it.</summary>
+    /// <summary>The image that a row is made of; mixup blends another in.</summary>
     public int ImageAt(long step, long row) => order.At(step * batchSize + row);
 
     /// <summary>Makes a row.</summary>
@@ -21,7 +21,7 @@ internal sealed class ImageAugmentation(ImageSet images, ImageRegularization reg
     /// <param name="row">The row in the step's whole batch.</param>
     /// <param name="pixels">Receives the image, (channels, height, width), normalised.</param>
     /// <param name="answer">Receives the probability of each class.</param>
-    /// <param name="kept">Receives, for each block, 1 where the image runs it and 0 where it skips it; block b of n is skipped with a probability that grows linearly.</param>
+    /// <param name="kept">Receives the factor on what each block adds, two blocks a layer: 0 where the image skips it, and where not, what keeps its mean.</param>
     public void Fill(long step, long row, Span<float> pixels, Span<float> answer, Span<float> kept)
     {
         var random = new ImageRandom(seed, step, row);
@@ -47,7 +47,10 @@ internal sealed class ImageAugmentation(ImageSet images, ImageRegularization reg
 
         Normalize(pixels);
         for (var block = 0; block < kept.Length; block++)
-            kept[block] = random.NextDouble() < SkipProbability(block / 2, kept.Length / 2) ? 0 : 1;
+        {
+            var skip = SkipProbability(block / 2, kept.Length / 2);
+            kept[block] = random.NextDouble() < skip ? 0 : (float)(1 / (1 - skip));
+        }
     }
 
     /// <summary>The probability that a layer's blocks are skipped.</summary>

@@ -1,0 +1,74 @@
+using Nestor.Images;
+using Nestor.Models.Vision;
+using Nestor.Training.Nested;
+using Nestor.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Data.Images;
+
+/// <summary>Batches of varied images with their classes. While the trainer works on one, the next is made in the background.</summary>
+public sealed class ImageBatches : IBatchSource, IDisposable
+{
+    private readonly ImageSet images;
+    private readonly ImageRegularization regularization;
+    private readonly ImageAugmentation augmentation;
+    private readonly VisionConfig config;
+    private readonly TrainingOptions options;
+    private ((long Step, int Part) Place, Task<Numbers> Numbers)? ahead;
+
+    /// <summary>Prepares batches for a model.</summary>
+    /// <exception cref="NestorException">An option is impossible, an image has no class, or the images do not fit the model.</exception>
+    public ImageBatches(ImageSet images, ImageRegularization regularization, VisionConfig config, TrainingOptions options)
+    {
+        options.Validate();
+        regularization.Validate();
+        if (!images.IsLabelled)
+            throw new NestorException($"Some of the images of {images.Source} lie in no class; put them into a folder for each class.");
+        if (images.Shape != new ImageShape(config.Channels, config.ImageSize, config.ImageSize) || images.Classes.Count > config.Classes)
+            throw new NestorException($"The images of {images.Source} are {images.Shape} in {images.Classes.Count} classes, the model reads {config.Channels}x{config.ImageSize}x{config.ImageSize} and knows {config.Classes}; choose another shape of model.");
+        if (options.WindowLength != 1)
+            throw new NestorException($"An image is one example; a window of {options.WindowLength} was given, 1 is wanted.");
+        (this.images, this.regularization, this.config, this.options) = (images, regularization, config, options);
+        augmentation = new ImageAugmentation(images, regularization, config.Mean, config.StandardDeviation, options.BatchSize * options.Accumulate, (ulong)options.Seed);
+    }
+
+    /// <inheritdoc/>
+    public string Source => $"{images.Source}: {images.Count:N0} images, {regularization}";
+
+    /// <inheritdoc/>
+    public string ContentHash => $"{images.ContentHash} {regularization}";
+
+    /// <inheritdoc/>
+    public TrainingBatch Batch(long step, int part, Device device)
+    {
+        var place = (step, part);
+        var numbers = ahead is { } made && made.Place == place ? made.Numbers.GetAwaiter().GetResult() : Make(place);
+        var next = part + 1 < options.Accumulate ? (step, part + 1) : (step + 1, 0);
+        ahead = (next, Task.Run(() => Make(next)));
+
+        var rows = options.BatchSize;
+        return new TrainingBatch(
+            tensor(numbers.Pixels, rows, config.Channels, config.ImageSize, config.ImageSize).to(device),
+            tensor(numbers.Answers, rows, config.Classes).to(device),
+            numbers.Kept.Length > 0 ? tensor(numbers.Kept, rows, numbers.Kept.Length / rows).to(device) : null);
+    }
+
+    /// <summary>Waits for the batch that is being made.</summary>
+    public void Dispose() => ahead?.Numbers.Wait();
+
+    private Numbers Make((long Step, int Part) place)
+    {
+        var (rows, length, classes) = (options.BatchSize, config.ImageLength, config.Classes);
+        var blocks = regularization.StochasticDepth > 0 ? 2 * config.Layers : 0;
+        var numbers = new Numbers(new float[rows * length], new float[rows * classes], new float[rows * blocks]);
+        Parallel.For(0, rows, row => augmentation.Fill(
+            place.Step,
+            (long)place.Part * rows + row,
+            numbers.Pixels.AsSpan(row * length, length),
+            numbers.Answers.AsSpan(row * classes, classes),
+            numbers.Kept.AsSpan(row * blocks, blocks)));
+        return numbers;
+    }
+
+    private sealed record Numbers(float[] Pixels, float[] Answers, float[] Kept);
+}
