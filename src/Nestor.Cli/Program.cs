@@ -35,6 +35,7 @@ internal static class Program
             BenchCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            IndexCommand.Create(),
             ReproduceCommand.Create(),
         };
 

@@ -20,7 +20,7 @@ internal sealed record IndexCommit(EmbeddingSpace Space, Similarity Similarity, 
 
     private const string Format = "nestor-index", Cosine = "cosine", InnerProduct = "inner-product";
 
-    private const int Version = 1, FingerprintLength = 64;
+    private const int Version = 1, LongestFingerprint = 64;
 
     /// <summary>Numbers from one vector to the next.</summary>
     public int Stride => (Space.Dimensions + ScoreKernel.Lanes - 1) / ScoreKernel.Lanes * ScoreKernel.Lanes;
@@ -31,8 +31,8 @@ internal sealed record IndexCommit(EmbeddingSpace Space, Similarity Similarity, 
     /// <summary>An index without vectors.</summary>
     public static IndexCommit Empty(EmbeddingSpace space, Similarity similarity) => new(space, similarity, 0, 0, Checksum.Empty, Checksum.Empty);
 
-    /// <summary>How files and people write a similarity.</summary>
-    public static string Print(Similarity similarity) => similarity == Similarity.Cosine ? Cosine : InnerProduct;
+    /// <summary>Whether a text can tell models apart: up to 64 letters and digits, which mean nothing else to any reader of the file.</summary>
+    public static bool IsFingerprint(string text) => text.Length is > 0 and <= LongestFingerprint && text.All(char.IsAsciiLetterOrDigit);
 
     /// <summary>Reads <c>index.json</c> and checks it.</summary>
     /// <exception cref="NestorException">There is none, it is damaged, or of another kind.</exception>
@@ -90,7 +90,7 @@ internal sealed record IndexCommit(EmbeddingSpace Space, Similarity Similarity, 
             root["name_bytes"].Int32,
             Number(root["vector_checksum"]),
             Number(root["name_checksum"]));
-        if (commit.Space.Dimensions is <= 0 or > MostDimensions || commit.Count < 0 || commit.NameBytes < 0 || commit.Space.Fingerprint.Length > FingerprintLength)
+        if (commit.Space.Dimensions is <= 0 or > MostDimensions || commit.Count < 0 || commit.NameBytes < 0 || !IsFingerprint(commit.Space.Fingerprint))
             throw new NestorException("a size in it is impossible");
         if (Number(root["checksum"]) != commit.OwnChecksum())
             throw new NestorException("its checksum is wrong: something in it was changed");
@@ -99,6 +99,8 @@ internal sealed record IndexCommit(EmbeddingSpace Space, Similarity Similarity, 
 
     private uint OwnChecksum() => Checksum.Append(Checksum.Empty, Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture, $"{Space.Fingerprint}\n{Space.Dimensions}\n{Print(Similarity)}\n{Count}\n{NameBytes}\n{VectorChecksum}\n{NameChecksum}")));
+
+    private static string Print(Similarity similarity) => similarity == Similarity.Cosine ? Cosine : InnerProduct;
 
     private static string Hexadecimal(uint checksum) => checksum.ToString("x8", CultureInfo.InvariantCulture);
 

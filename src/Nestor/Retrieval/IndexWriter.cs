@@ -40,11 +40,13 @@ public sealed class IndexWriter : IDisposable
     /// <param name="folder">Created where it does not exist.</param>
     /// <param name="space">Where the vectors will lie.</param>
     /// <param name="similarity">What they will be compared by.</param>
-    /// <exception cref="NestorException">The folder holds an index already, another program adds to it, it cannot be written, or no vector has as many dimensions.</exception>
+    /// <exception cref="NestorException">The folder holds an index already, another program adds to it, it cannot be written, or the space cannot be one of vectors.</exception>
     public static IndexWriter Create(string folder, EmbeddingSpace space, Similarity similarity = Similarity.Cosine)
     {
         if (space.Dimensions is <= 0 or > IndexCommit.MostDimensions)
             throw new NestorException($"An index of {space.Dimensions} dimensions cannot be built; from 1 to {IndexCommit.MostDimensions} are possible.");
+        if (!IndexCommit.IsFingerprint(space.Fingerprint))
+            throw new NestorException($"The fingerprint {Quoted.Quote(space.Fingerprint)} cannot be stored; up to 64 letters and digits are possible.");
         if (VectorIndex.IsIn(folder))
             throw new NestorException($"The folder '{folder}' holds an index already; add to it by nestor index add, or choose another folder.");
         var held = Hold(folder);
