@@ -6,12 +6,15 @@ if (verb == "engine")
     return EngineBenchmark.RunFrom(args[1..]); // has options of its own, so it is not part of `all`
 if (verb == "speculation")
     return SpeculationBenchmark.RunFrom(args[1..]); // needs a trained model, so it is not part of `all`
+if (verb == "export")
+    return ExportBenchmark.RunFrom(args[1..]); // writes gigabytes, so it is not part of `all`
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
 var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
 var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 {
     ["training"] = ("Training speed and memory", output => TrainingBenchmark.Run(output)),
     ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
+    ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output)),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
     ["slice"] = ("Slicing", SliceBenchmark.Run),
     ["tokenizer"] = ("The tokenizer", output => TokenizerBenchmark.Run(data ?? throw new InvalidOperationException("Set NESTOR_DATA to the folder with GPT-2's tokenizer and the novels."), output)),
@@ -19,7 +22,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 
 if (verb != "all" && !benchmarks.ContainsKey(verb))
 {
-    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], or Nestor.Bench speculation MODEL --text FILE");
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], Nestor.Bench export [--work FOLDER], or Nestor.Bench speculation MODEL --text FILE");
     return 2;
 }
 

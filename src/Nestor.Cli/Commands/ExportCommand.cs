@@ -2,6 +2,7 @@ using System.CommandLine;
 using Nestor.Formats;
 using Nestor.Formats.Onnx;
 using Nestor.Models;
+using Nestor.Models.Vision;
 
 namespace Nestor.Cli.Commands;
 
@@ -43,15 +44,33 @@ internal static class ExportCommand
         });
         command.SetAction(parsed =>
         {
-            using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
-            var widths = WidthPlanText.Parse(parsed.GetRequiredValue(plan), checkpoint.Config);
-            if (parsed.GetValue(gguf) is { } file)
-                GgufExport.Write(checkpoint, file, new GgufExportOptions { Type = Type(parsed.GetValue(type)) ?? GgufType.F32, EmbeddingType = Type(parsed.GetValue(embedding)), Plan = widths, Overwrite = parsed.GetValue(force) });
+            var (folder, planText) = (parsed.GetRequiredValue(model), parsed.GetRequiredValue(plan));
+            var forOnnx = new OnnxExportOptions { Cache = parsed.GetValue(cache), ExternalData = parsed.GetValue(external), Overwrite = parsed.GetValue(force) };
+            var forGguf = new GgufExportOptions { Type = Type(parsed.GetValue(type)) ?? GgufType.F32, EmbeddingType = Type(parsed.GetValue(embedding)), Overwrite = parsed.GetValue(force) };
+            var file = parsed.GetValue(gguf) ?? parsed.GetRequiredValue(onnx)!;
+            if (VisionCheckpoint.IsIn(folder))
+                WriteVision(folder, planText, file, parsed.GetValue(gguf) is null ? forOnnx : throw new NestorException($"The model '{folder}' reads pictures, and llama.cpp does not run it; export it with --onnx."));
             else
-                OnnxExport.Write(checkpoint, file = parsed.GetRequiredValue(onnx)!, new OnnxExportOptions { Plan = widths, Cache = parsed.GetValue(cache), ExternalData = parsed.GetValue(external), Overwrite = parsed.GetValue(force) });
+                WriteText(folder, planText, file, parsed.GetValue(gguf) is null ? null : forGguf, forOnnx);
             Console.WriteLine($"written to {file}");
         });
         return command;
+    }
+
+    private static void WriteText(string folder, string planText, string file, GgufExportOptions? forGguf, OnnxExportOptions forOnnx)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        var widths = WidthPlanText.Parse(planText, checkpoint.Config);
+        if (forGguf is not null)
+            GgufExport.Write(checkpoint, file, forGguf with { Plan = widths });
+        else
+            OnnxExport.Write(checkpoint, file, forOnnx with { Plan = widths });
+    }
+
+    private static void WriteVision(string folder, string planText, string file, OnnxExportOptions options)
+    {
+        using var checkpoint = VisionCheckpoint.Open(folder);
+        OnnxExport.Write(checkpoint, file, options with { Plan = WidthPlanText.Parse(planText, checkpoint.Config) });
     }
 
     private static GgufType? Type(string? name) => name is null ? null : Types[name];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Nestor.Cli.Terminal;
 using Nestor.Models;
 using Nestor.Models.Gemma3n;
+using Nestor.Models.Vision;
 
 namespace Nestor.Cli.Commands;
 
@@ -48,6 +49,10 @@ internal static class SliceCommand
             {
                 throw new NestorException($"{unused.Name} is for Gemma 3n models, and '{folder}' is none; leave it out.");
             }
+            else if (VisionCheckpoint.IsIn(folder))
+            {
+                RunVision(folder, parsed.GetRequiredValue(plan), target, parsed.GetValue(force), parsed.GetValue(dryRun), cancellation);
+            }
             else
             {
                 Run(folder, parsed.GetRequiredValue(plan), target, parsed.GetValue(force), parsed.GetValue(dryRun), cancellation);
@@ -65,6 +70,19 @@ internal static class SliceCommand
         var slice = checkpoint.Slice(plan);
         var (whole, part) = (ParameterCount.Of(checkpoint.Config, checkpoint.Config.FullWidths), ParameterCount.Of(checkpoint.Config, plan));
         Console.WriteLine($"{WidthPlanText.Print(plan, checkpoint.Config.Granularities)}: {part.Total:N0} of {whole.Total:N0} parameters ({part.NonEmbedding:N0} of {whole.NonEmbedding:N0} without embeddings)");
+        if (dryRun)
+            return;
+        slice.Save(output, force, cancellation);
+        Console.WriteLine($"written to {output}");
+    }
+
+    private static void RunVision(string folder, string planText, string output, bool force, bool dryRun, CancellationToken cancellation)
+    {
+        using var checkpoint = VisionCheckpoint.Open(folder);
+        var plan = WidthPlanText.Parse(planText, checkpoint.Config);
+        var slice = checkpoint.Slice(plan);
+        var (whole, part) = (VisionParameterCount.Of(checkpoint.Config, checkpoint.Config.FullWidths), VisionParameterCount.Of(checkpoint.Config, plan));
+        Console.WriteLine($"{WidthPlanText.Print(plan, checkpoint.Config.Granularities)}: {part.Total:N0} of {whole.Total:N0} parameters ({part.Encoder:N0} of {whole.Encoder:N0} without the classifier)");
         if (dryRun)
             return;
         slice.Save(output, force, cancellation);

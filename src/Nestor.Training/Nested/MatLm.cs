@@ -28,6 +28,8 @@ public sealed class MatLm : INestedModel
     private MatLm(ModelConfig config, Device device, Func<string, long[], Tensor> initialWeight)
     {
         config.Validate();
+        if (!config.HasPlainAttention)
+            throw new NestorException($"A model of the family {config.Family} with biases, norms of heads, an attention window or stretched rotary positions cannot be run by the training side; use Nestor's decoder, or a model with Llama's own attention.");
         (Config, Device) = (config, device);
         var neurons = NeuronAxes(config);
         Parameters = [.. TensorNames.All(config).Select(tensor => new NestedParameter(

@@ -113,7 +113,7 @@ public sealed class NestorChatClient : IChatClient
         };
 
         var prompt = new List<int>();
-        if (Template.Begins && checkpoint.Config.BeginToken is { } begin)
+        if (Template.Begins && checkpoint.Config.TokenBeforeText is { } begin)
             prompt.Add(begin);
         checkpoint.Tokenizer.Encode(conversation, prompt);
 

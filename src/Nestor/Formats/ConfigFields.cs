@@ -33,18 +33,23 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
             : throw new NestorException($"The key {prefix}{key} in '{path}' lists {value.GetArrayLength()} widths; the model has {layers} layers.");
     }
 
+    /// <summary>Whether the key is there, be it null.</summary>
+    public bool Has(string key) => element.TryGetProperty(key, out _);
+
     /// <summary>A token id, or the first of a list of them.</summary>
-    public int? Token(string key)
+    public int? Token(string key) => Tokens(key, int.MaxValue) is [var first, ..] ? first : null;
+
+    /// <summary>A token id, or a list of at most <paramref name="most"/>; empty where the key is missing.</summary>
+    public IReadOnlyList<int> Tokens(string key, int most)
     {
-        var value = Find(key);
-        if (value is { ValueKind: JsonValueKind.Array } list)
-            value = list.EnumerateArray().Cast<JsonElement?>().FirstOrDefault();
-        return value switch
-        {
-            null => null,
-            { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var token) => token,
-            _ => throw Wrong(key, "a token id"),
-        };
+        if (Find(key) is not { } value)
+            return [];
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > most)
+            throw Wrong(key, $"a list of at most {most} token ids");
+        var fields = this;
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(TokenOf)] : [TokenOf(value)];
+
+        int TokenOf(JsonElement item) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var token) ? token : throw fields.Wrong(key, "a token id");
     }
 
     /// <summary>A number.</summary>
@@ -54,6 +59,9 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
         { ValueKind: JsonValueKind.Number } value when value.TryGetSingle(out var number) => number,
         _ => throw Wrong(key, "a number"),
     };
+
+    /// <summary>A number that must be given.</summary>
+    public float RequiredNumber(string key) => Number(key) ?? throw Missing(key);
 
     /// <summary>A list of so many numbers.</summary>
     public float[]? Numbers(string key, int count)
@@ -74,6 +82,13 @@ internal readonly struct ConfigFields(string path, JsonElement element, string p
         { ValueKind: JsonValueKind.False } => false,
         _ => throw Wrong(key, "true or false"),
     };
+
+    /// <summary>Refuses a flag that is set.</summary>
+    public void RefuseTrue(string key)
+    {
+        if (Flag(key) == true)
+            throw Wrong(key, "false, because Nestor does not compute what it adds to this kind of model,");
+    }
 
     /// <summary>A text.</summary>
     public string? Text(string key) => Find(key) switch

@@ -1,4 +1,5 @@
 using Nestor.Models;
+using Nestor.Models.Families;
 
 namespace Nestor.Formats;
 
@@ -26,9 +27,7 @@ internal static class GgufConfig
     /// <exception cref="NestorException">The architecture or a setting is none that Nestor computes, a size is missing or impossible, or the model is in several files.</exception>
     public static ModelConfig Of(GgufFile file)
     {
-        var name = Required("general.architecture").Text;
-        var architecture = GgufArchitecture.Find(name)
-            ?? throw new NestorException($"The architecture of '{file.Path}' is {Quoted.Quote(name)}; Nestor reads {GgufArchitecture.Names}.");
+        var architecture = Architecture(file);
         CheckSettings(file, architecture);
         if (file.Metadata.TryGetValue("split.count", out var parts) && parts.Int32 > 1)
             throw new NestorException($"'{file.Path}' is one of {parts.Int32} parts of a model; join them into one file first.");
@@ -57,6 +56,7 @@ internal static class GgufConfig
             Heads = heads,
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
+            Family = architecture.Families.LastOrDefault(IsFamily, architecture.Families[0]),
             FeedForward = architecture.FeedForward,
             ContextLength = Size("context_length"),
             NormEpsilon = Required(Key("attention.layer_norm_rms_epsilon")).Number,
@@ -64,15 +64,24 @@ internal static class GgufConfig
             TieEmbeddings = !file.Tensors.ContainsKey(GgufTensorName.Of(TensorNames.Head)),
             BeginToken = Token("bos_token_id"),
             EndToken = Token("eos_token_id"),
+            FurtherEndTokens = Token("eos_token_id") is { } end && Token("eot_token_id") is { } turn && turn != end ? [turn] : [],
         };
+        config = config with { RopeScaling = architecture.TurnsNeighbours ? GgufRope.Read(file, config) : null };
         config.Validate();
         return config;
+
+        // Biases and norms of heads are in a file or not; the first layer tells.
+        bool IsFamily(ModelFamily family)
+        {
+            var probe = new ModelConfig { VocabularySize = vocabulary, HiddenSize = hidden, FullWidths = new WidthPlan(1), Heads = heads, KeyValueHeads = keyValueHeads, HeadSize = headSize };
+            return family.AttentionTensors(probe, layer: 0).All(tensor => file.Tensors.ContainsKey(GgufTensorName.Of(tensor.Name)));
+        }
 
         string Key(string key) => $"{architecture.Name}.{key}";
 
         GgufValue? Find(string key) => file.Metadata.GetValueOrDefault(Key(key));
 
-        GgufValue Required(string key) => file.Metadata.GetValueOrDefault(key) ?? throw new NestorException($"'{file.Path}' has no key '{key}', so it is not a whole model; fetch it again.");
+        GgufValue Required(string key) => GgufConfig.Required(file, key);
 
         int Size(string key, int largest = int.MaxValue) =>
             Required(Key(key)).Int32 is var value && value > 0 && value <= largest ? value : throw Wrong(key, $"{value}", $"1 to {largest}");
@@ -98,6 +107,17 @@ internal static class GgufConfig
 
         NestorException Wrong(string key, string found, string wanted) => new($"The key '{Key(key)}' in '{file.Path}' is {found}; {wanted} was wanted.");
     }
+
+    /// <summary>The architecture that a file says.</summary>
+    /// <exception cref="NestorException">It says none, or one that Nestor does not compute.</exception>
+    public static GgufArchitecture Architecture(GgufFile file)
+    {
+        var name = Required(file, "general.architecture").Text;
+        return GgufArchitecture.Find(name) ?? throw new NestorException($"The architecture of '{file.Path}' is {Quoted.Quote(name)}; Nestor reads {GgufArchitecture.Names}.");
+    }
+
+    private static GgufValue Required(GgufFile file, string key) =>
+        file.Metadata.GetValueOrDefault(key) ?? throw new NestorException($"'{file.Path}' has no key '{key}', so it is not a whole model; fetch it again.");
 
     /// <summary>A setting that Nestor does not know would be another model: it is an error.</summary>
     private static void CheckSettings(GgufFile file, GgufArchitecture architecture)

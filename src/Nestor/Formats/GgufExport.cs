@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Nestor.Models;
 
 namespace Nestor.Formats;
 
 /// <summary>Writes a model at a width plan as a GGUF file, for llama.cpp and its relatives.</summary>
 /// <remarks>
-/// Of the architectures there, <c>llama</c> holds gated blocks of one width, <c>deci</c> gated blocks of a width for each layer, and
-/// <c>arcee</c> squared-ReLU blocks of one width. Their rotary positions turn neighbours, so the rows of query and key projections
-/// change their order. A tokenizer goes with the model.
+/// Of the architectures there, <c>llama</c>, <c>qwen2</c> and <c>qwen3</c> hold gated blocks of one width, <c>deci</c> gated blocks of a
+/// width for each layer, and <c>arcee</c> squared-ReLU blocks of one width. Where rotary positions turn neighbours (all but Qwen's),
+/// the rows of query and key projections change their order. A tokenizer goes with the model.
 /// </remarks>
 public static class GgufExport
 {
@@ -17,7 +18,7 @@ public static class GgufExport
     /// <param name="options">Types and widths; the defaults if not given.</param>
     /// <exception cref="NestorException">
     /// The file exists and may not be replaced, the folder is packed, the plan does not fit, no architecture has such feed-forward
-    /// blocks or widths, a row is not whole blocks of the type, a weight is beyond the range of the type, or the file cannot be written.
+    /// blocks, widths or attention, a row is not whole blocks of the type, a weight is beyond the range of the type, or the file cannot be written.
     /// All but the last two are found before anything is written, and nothing is left behind after those.
     /// </exception>
     public static void Write(Checkpoint checkpoint, string path, GgufExportOptions? options = null)
@@ -32,7 +33,9 @@ public static class GgufExport
 
         config = config with { FullWidths = plan, Granularities = [] };
         var embedding = options.EmbeddingType ?? (options.Type == GgufType.Q4 ? GgufType.Q8 : options.Type);
-        var tensors = TensorNames.All(config).Select(tensor => Tensor(checkpoint, config, tensor.Name, tensor.Shape, TypeOf(tensor.Name, tensor.Shape))).ToList();
+        var tensors = TensorNames.All(config).Select(tensor => Tensor(checkpoint, config, architecture, tensor.Name, tensor.Shape, TypeOf(tensor.Name, tensor.Shape))).ToList();
+        if (config.RopeScaling is { } scaling)
+            tensors.Add(GgufRope.Tensor(config, scaling));
         GgufWriter.Write(path, Metadata(checkpoint, config, architecture, options.Type), tensors);
 
         GgufType TypeOf(string name, ImmutableArray<long> shape) =>
@@ -58,6 +61,8 @@ public static class GgufExport
         metadata.Add(Key("attention.layer_norm_rms_epsilon"), config.NormEpsilon);
         Add("rope.dimension_count", config.HeadSize);
         metadata.Add(Key("rope.freq_base"), config.RopeTheta);
+        if (config.RopeScaling is { } scaling)
+            GgufRope.Add(metadata, scaling);
         GgufTokenizer.Add(metadata, checkpoint.HasTokenizer ? checkpoint.Tokenizer : null, config);
         return metadata;
 
@@ -75,20 +80,27 @@ public static class GgufExport
         }
     }
 
-    private static GgufTensor Tensor(Checkpoint checkpoint, ModelConfig config, string name, ImmutableArray<long> shape, GgufType type)
+    private static GgufTensor Tensor(Checkpoint checkpoint, ModelConfig config, GgufArchitecture architecture, string name, ImmutableArray<long> shape, GgufType type)
     {
         if (shape[^1] % type.BlockElements != 0)
             throw new NestorException($"The rows of tensor '{name}' have {shape[^1]} elements, {type.GgufName} wants whole blocks of {type.BlockElements}; choose a width or a type that fits.");
         var source = checkpoint.Tensors.Get(name);
-        var rows = shape.Length == 1 ? 1 : shape[0];
-        var rotated = GgufTensorName.IsRotated(name);
+        var reorders = architecture.Reorders(name);
         return new GgufTensor(GgufTensorName.Of(name), type, shape, stream =>
         {
             var values = new float[source.Shape[^1]];
-            var bytes = new byte[shape[^1] / type.BlockElements * type.BlockBytes];
-            for (long row = 0; row < rows; row++)
+            if (shape.Length == 1)
             {
-                (shape.Length == 1 ? source : source.Rows(rotated ? NeighbourRows.InHalves(row, config.HeadSize) : row, 1)).CopyTo(values);
+                source.CopyTo(values);
+                var ordered = reorders ? Array.ConvertAll(NeighbourRows.Order(values.Length, config.HeadSize), row => values[row]) : values;
+                stream.Write(MemoryMarshal.AsBytes(ordered.AsSpan()));
+                return;
+            }
+
+            var bytes = new byte[shape[^1] / type.BlockElements * type.BlockBytes];
+            for (long row = 0; row < shape[0]; row++)
+            {
+                source.Rows(reorders ? NeighbourRows.InHalves(row, config.HeadSize) : row, 1).CopyTo(values);
                 if (!GgufBlocks.Encode(type, values.AsSpan(0, (int)shape[^1]), bytes))
                     throw new NestorException($"Row {row} of tensor '{name}' holds numbers that {type.GgufName} cannot hold; choose BF16 or F32.");
                 stream.Write(bytes);

@@ -3,7 +3,7 @@ using Nestor.Text;
 
 namespace Nestor.Formats;
 
-/// <summary>Makes model folders of GGUF files of the architectures <c>llama</c>, <c>deci</c> and <c>arcee</c>, of uniform and mixed widths.</summary>
+/// <summary>Makes model folders of GGUF files of the architectures that <see cref="GgufExport"/> writes, of uniform and mixed widths.</summary>
 /// <remarks>
 /// Floats stay what they are, quantised blocks become 32-bit floats, which hold them exactly: a model that was exported and read back
 /// computes what the file says. Settings and tensors that Nestor does not know are errors, because the model would be another without them.
@@ -33,7 +33,10 @@ public static class GgufImport
     /// <exception cref="NestorException">One is missing, has another shape, or has no place in the model.</exception>
     internal static List<TensorSource> Tensors(GgufFile file, ModelConfig config)
     {
+        var architecture = GgufConfig.Architecture(file);
         var left = file.Tensors.Keys.ToHashSet(StringComparer.Ordinal);
+        if (config.RopeScaling is not null)
+            left.Remove(GgufTensorName.RopeFactors);
         var tensors = new List<TensorSource>();
         foreach (var (name, shape) in TensorNames.All(config))
         {
@@ -43,7 +46,9 @@ public static class GgufImport
             var view = file.Tensors[stored];
             if (!view.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
                 throw new NestorException($"The tensor '{stored}' in '{file.Path}' has the shape {TensorShape.Print(view.Shape)}; {TensorShape.Print(shape)} was wanted.");
-            tensors.Add(view.As(name, GgufTensorName.IsRotated(name) ? config.HeadSize : null));
+            if (shape.Length == 1 && view.Type.BlockElements > 1)
+                throw new NestorException($"The tensor '{stored}' in '{file.Path}' is of the type {view.Type.GgufName}; floats are wanted for norms and biases.");
+            tensors.Add(view.As(name, architecture.Reorders(name) ? config.HeadSize : null));
         }
 
         return left.Count == 0

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Nestor.Formats;
 
@@ -22,8 +23,8 @@ internal sealed unsafe class GgufTensorView
 
     /// <summary>The tensor in a model folder: floats as they are, quantised blocks as 32-bit floats, which hold them exactly.</summary>
     /// <param name="name">Its name there.</param>
-    /// <param name="rotatedHeadSize">Size of the heads whose rows turn with the position and are put into HuggingFace's order; null for other tensors.</param>
-    public TensorSource As(string name, int? rotatedHeadSize)
+    /// <param name="reorderedHeadSize">Size of the heads whose rows, or elements of a vector, are put into HuggingFace's order; null where nothing changes its order.</param>
+    public TensorSource As(string name, int? reorderedHeadSize)
     {
         var stored = Type switch
         {
@@ -31,25 +32,25 @@ internal sealed unsafe class GgufTensorView
             GgufType.BF16 => TensorType.BF16,
             _ => TensorType.F32,
         };
-        return new TensorSource(name, stored, Shape, stream => Write(stream, rotatedHeadSize));
+        return new TensorSource(name, stored, Shape, stream => Write(stream, reorderedHeadSize));
     }
 
-    private void Write(Stream stream, int? rotatedHeadSize)
+    private void Write(Stream stream, int? reorderedHeadSize)
     {
-        var columns = Shape[^1];
+        var columns = Shape.Length == 1 && reorderedHeadSize is not null ? 1 : Shape[^1];
         var rowBytes = columns / Type.BlockElements * Type.BlockBytes;
         var values = new float[Type.BlockElements > 1 ? GgufTypes.QuantizedBlock : 0];
-        var rows = Shape.Length == 1 ? 1 : Shape[..^1].Aggregate(1L, (count, size) => count * size);
+        var rows = Shape.Aggregate(1L, (count, size) => count * size) / columns;
         for (long row = 0; row < rows; row++)
         {
-            var source = rotatedHeadSize is { } size ? NeighbourRows.OfHalves(row, size) : row;
+            var source = reorderedHeadSize is { } size ? NeighbourRows.OfHalves(row, size) : row;
             var (start, end) = (begin + source * rowBytes, begin + (source + 1) * rowBytes);
             if (values.Length == 0)
                 Copy(stream, start, end);
             for (; values.Length > 0 && start < end; start += Type.BlockBytes)
             {
                 GgufBlocks.Decode(Type, new ReadOnlySpan<byte>(file.At(start), Type.BlockBytes), values);
-                stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+                stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
             }
         }
     }

@@ -26,10 +26,10 @@ internal static class GgufTokenizer
         {
             case ByteLevelText text:
                 metadata.Add(Prefix + "model", "gpt2");
-                metadata.Add(Prefix + "pre", text.SplitWords ? "gpt-2" : "default");
+                metadata.Add(Prefix + "pre", Pattern(text.Options.Words));
                 AddTokens(metadata, text, config, unknown: null);
                 metadata.Add(Prefix + "merges", [.. text.Model.Merges.Select(merge => $"{text.Model.Vocabulary.Tokens[merge.Left]} {text.Model.Vocabulary.Tokens[merge.Right]}")]);
-                metadata.Add(Prefix + "add_space_prefix", text.AddPrefixSpace);
+                metadata.Add(Prefix + "add_space_prefix", text.Options.AddPrefixSpace);
                 break;
             case SentencePieceText text:
                 metadata.Add(Prefix + "model", "llama");
@@ -48,9 +48,20 @@ internal static class GgufTokenizer
             metadata.Add(Prefix + "bos_token_id", (uint)begin);
         if (config.EndToken is { } end)
             metadata.Add(Prefix + "eos_token_id", (uint)end);
-        metadata.Add(Prefix + "add_bos_token", config.BeginToken is not null);
+        if (config.FurtherEndTokens is [var turn, ..])
+            metadata.Add(Prefix + "eot_token_id", (uint)turn);
+        metadata.Add(Prefix + "add_bos_token", config.TokenBeforeText is not null);
         metadata.Add(Prefix + "add_eos_token", false);
     }
+
+    private static string Pattern(WordPattern words) => words switch
+    {
+        WordPattern.Gpt2 => "gpt-2",
+        WordPattern.Digits => "smollm",
+        WordPattern.Llama3 => "llama-bpe",
+        WordPattern.Qwen2 => "qwen2",
+        _ => "default",
+    };
 
     private static void AddTokens(GgufMetadata metadata, TextPipeline text, ModelConfig config, int? unknown)
     {

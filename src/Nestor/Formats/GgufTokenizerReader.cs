@@ -37,9 +37,7 @@ internal static class GgufTokenizerReader
 
     private static Tokenizer ByteLevel(GgufFile file)
     {
-        var words = Find(file, "pre")?.Text ?? "default";
-        if (words != "gpt-2")
-            throw new NestorException($"it cuts text into words as {Quoted.Quote(words)}, and only gpt-2 is supported");
+        var options = Words(Find(file, "pre")?.Text ?? "default") with { AddPrefixSpace = Find(file, "add_space_prefix")?.Truth ?? false };
         var (tokens, types) = Tokens(file);
         var vocabulary = new Vocabulary(tokens);
         var lines = Find(file, "merges")?.Texts() ?? throw new NestorException("it has no merges");
@@ -51,10 +49,20 @@ internal static class GgufTokenizerReader
             merges[rank] = space > 0 ? (Id(lines[rank].AsSpan(0, space)), Id(lines[rank].AsSpan(space + 1))) : throw new NestorException($"merge {rank} is {Quoted.Quote(lines[rank])}, two tokens were wanted");
         }
 
-        return new Tokenizer(new ByteLevelText(new BytePairModel(vocabulary, merges), Added(tokens, types), Find(file, "add_space_prefix")?.Truth ?? false));
+        var model = new BytePairModel(vocabulary, merges) { IgnoreMerges = options.Words == WordPattern.Llama3 };
+        return new Tokenizer(new ByteLevelText(model, Added(tokens, types), options));
 
         int Id(ReadOnlySpan<char> token) => vocabulary.Find(token) ?? throw new NestorException($"a merge joins {Quoted.Quote(token.ToString())}, which is no token");
     }
+
+    private static ByteLevelOptions Words(string pattern) => pattern switch
+    {
+        "gpt-2" => new ByteLevelOptions(),
+        "smollm" => new ByteLevelOptions(Words: WordPattern.Digits),
+        "llama-bpe" => new ByteLevelOptions(Words: WordPattern.Llama3),
+        "qwen2" => new ByteLevelOptions(Words: WordPattern.Qwen2, Composes: true),
+        _ => throw new NestorException($"it cuts text into words as {Quoted.Quote(pattern)}; gpt-2, smollm, llama-bpe and qwen2 are supported"),
+    };
 
     private static Tokenizer SentencePiece(GgufFile file)
     {

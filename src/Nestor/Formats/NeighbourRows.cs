@@ -11,6 +11,9 @@ internal static class NeighbourRows
         return head * headSize + element % 2 * (headSize / 2) + element / 2;
     }
 
+    /// <summary>For each element of a vector over heads, in the order of neighbours, where it lies in the order of halves.</summary>
+    public static int[] Order(int count, int headSize) => [.. Enumerable.Range(0, count).Select(row => (int)InHalves(row, headSize))];
+
     /// <summary>Where a row of the order of halves lies in the order of neighbours.</summary>
     public static long OfHalves(long row, int headSize)
     {

@@ -40,12 +40,9 @@ internal static class TokenizerJson
                 throw new NestorException($"model.{affix} is {Quoted.Quote(part[affix].String)}, and only an empty one is supported");
         }
 
-        if (part["ignore_merges"].Boolean())
-            throw new NestorException("model.ignore_merges is true, and only false is supported");
-
         var added = Added(root["added_tokens"]);
         var vocabulary = new Vocabulary(Tokens(part["vocab"], added));
-        var model = new BytePairModel(vocabulary, Merges(part["merges"], vocabulary));
+        var model = new BytePairModel(vocabulary, Merges(part["merges"], vocabulary)) { IgnoreMerges = part["ignore_merges"].Boolean() };
         return new Tokenizer(TokenizerJsonText.Read(root, model, added));
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Nestor.Text;
 
 namespace Nestor.Formats;
@@ -7,8 +9,7 @@ namespace Nestor.Formats;
 /// <remarks>Each is read into one line, and the three lines are compared with those of the kinds of text that Nestor has.</remarks>
 internal static class TokenizerJsonText
 {
-    private const string None = "none";
-    private const string ByteLevel = "ByteLevel", WordsFirst = $"Split /{Gpt2Words.Pattern}/ Isolated, {ByteLevel}";
+    private const string None = "none", Composed = "NFC", ByteLevel = "ByteLevel";
     private const string Spaces = "Replace ' ' by '▁'", PrefixAndSpaces = $"Prepend '▁', {Spaces}";
     private const string SpacesBack = "Replace '▁' by ' ', ByteFallback, Fuse", PrefixAndSpacesBack = $"{SpacesBack}, Strip ' ' 1 0";
 
@@ -20,18 +21,51 @@ internal static class TokenizerJsonText
         var postProcessor = root["post_processor"] is { IsNull: false } part ? part.Element.GetRawText() : null;
         switch (steps)
         {
-            case (None, ByteLevel or WordsFirst, ByteLevel):
-                var byteLevel = Steps(root["pre_tokenizer"]).Last();
-                var splitWords = steps.Item2 == WordsFirst || byteLevel["use_regex"].Boolean(absent: true);
-                return new ByteLevelText(model, added, byteLevel["add_prefix_space"].Boolean(absent: true), splitWords) { PostProcessor = postProcessor };
+            case (None or Composed, _, ByteLevel) when ByteLevelWords(root["pre_tokenizer"], steps.Item2) is { } options:
+                return new ByteLevelText(model, added, options with { Composes = steps.Item1 == Composed }) { PostProcessor = postProcessor };
             case (PrefixAndSpaces, None, PrefixAndSpacesBack) or (Spaces, None, SpacesBack):
+                if (model.IgnoreMerges)
+                    throw new NestorException("model.ignore_merges is true, and only false is supported with the text of Llama 2");
                 return new SentencePieceText(model, added, SentencePiece(root["model"], model.Vocabulary, steps.Item1 == PrefixAndSpaces)) { PostProcessor = postProcessor };
             default:
                 throw new NestorException(
                     $"its normalizer is {Quoted.OneLine(steps.Item1)}, its pre_tokenizer {Quoted.OneLine(steps.Item2)} and its decoder {Quoted.OneLine(steps.Item3)}; "
-                    + $"supported are the byte-level text of GPT-2 (normalizer none, pre_tokenizer {ByteLevel} with or without a Split by GPT-2's pattern before it, decoder {ByteLevel}) "
+                    + $"supported are byte-level text (normalizer none or {Composed}, pre_tokenizer {ByteLevel}, alone, or without a prefix space after the step of GPT-2, Llama 3, Qwen 2 or SmolLM, decoder {ByteLevel}) "
                     + $"and the text of Llama 2 (normalizer {PrefixAndSpaces}, pre_tokenizer none, decoder {PrefixAndSpacesBack}; Prepend and Strip may both be missing)");
         }
+    }
+
+    /// <summary>What a pattern needs before the byte-level step, as JSON; null for nothing.</summary>
+    public static string? StepBefore(WordPattern words) => words switch
+    {
+        WordPattern.Digits => """{"type":"Digits","individual_digits":true}""",
+        WordPattern.Llama3 => Split(Llama3Words.Llama3),
+        WordPattern.Qwen2 => Split(Llama3Words.Qwen2),
+        _ => null,
+    };
+
+    private static string Split(string pattern) =>
+        $$$"""{"type":"Split","pattern":{"Regex":"{{{JsonEncodedText.Encode(pattern, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}}"},"behavior":"Isolated","invert":false}""";
+
+    /// <summary>The words of a pre-tokenizer whose last step is byte-level; null if Nestor does not have them.</summary>
+    private static ByteLevelOptions? ByteLevelWords(JsonPart preTokenizer, string line)
+    {
+        if (line != ByteLevel && !line.EndsWith($", {ByteLevel}", StringComparison.Ordinal))
+            return null;
+        var step = Steps(preTokenizer).Last();
+        var (prefix, ownWords) = (step["add_prefix_space"].Boolean(absent: true), step["use_regex"].Boolean(absent: true));
+        var before = line[..^ByteLevel.Length];
+
+        // After another step the byte-level one works on each piece, so a space or a second cut would come between any two of them.
+        return before switch
+        {
+            "" => new ByteLevelOptions(prefix, ownWords ? WordPattern.Gpt2 : WordPattern.None),
+            $"Split /{Gpt2Words.Pattern}/ Isolated, " when !prefix => new ByteLevelOptions(),
+            $"Split /{Llama3Words.Llama3}/ Isolated, " when !prefix && !ownWords => new ByteLevelOptions(Words: WordPattern.Llama3),
+            $"Split /{Llama3Words.Qwen2}/ Isolated, " when !prefix && !ownWords => new ByteLevelOptions(Words: WordPattern.Qwen2),
+            "Digits one by one, " when !prefix && ownWords => new ByteLevelOptions(Words: WordPattern.Digits),
+            _ => null,
+        };
     }
 
     private static SentencePieceOptions SentencePiece(JsonPart model, Vocabulary vocabulary, bool addPrefixSpace)
@@ -68,6 +102,7 @@ internal static class TokenizerJsonText
         "Replace" => $"Replace {Pattern(step["pattern"])} by '{step["content"].String}'",
         "Strip" => $"Strip '{step["content"].StringOrNull()}' {step["start"].Int32} {step["stop"].Int32}",
         "Split" => $"Split {Pattern(step["pattern"])} {step["behavior"].String}{(step["invert"].Boolean() ? " inverted" : "")}",
+        "Digits" when step["individual_digits"].Boolean() => "Digits one by one",
         var type => type,
     };
 

@@ -19,7 +19,7 @@ internal static class TokenizerJsonWriter
         switch (text)
         {
             case ByteLevelText byteLevel:
-                WriteSteps(json, byteLevel, text.PostProcessor);
+                WriteSteps(json, byteLevel.Options, text.PostProcessor);
                 WriteModel(json, text.Model, unknown: null, fuseUnknown: false, byteFallback: false);
                 break;
             case SentencePieceText sentencePiece:
@@ -53,22 +53,20 @@ internal static class TokenizerJsonWriter
         json.WriteEndArray();
     }
 
-    private static void WriteSteps(Utf8JsonWriter json, ByteLevelText text, string? postProcessor)
+    private static void WriteSteps(Utf8JsonWriter json, ByteLevelOptions options, string? postProcessor)
     {
-        json.WriteNull("normalizer");
-        WriteByteLevel("pre_tokenizer");
+        json.WritePropertyName("normalizer");
+        json.WriteRawValue(options.Composes ? """{"type":"NFC"}""" : "null");
+        var before = TokenizerJsonText.StepBefore(options.Words);
+        var byteLevel = ByteLevel(options.AddPrefixSpace, useRegex: options.Words is WordPattern.Gpt2 or WordPattern.Digits);
+        json.WritePropertyName("pre_tokenizer");
+        json.WriteRawValue(before is null ? byteLevel : $$"""{"type":"Sequence","pretokenizers":[{{before}},{{byteLevel}}]}""");
         WritePostProcessor(json, postProcessor);
-        WriteByteLevel("decoder");
+        json.WritePropertyName("decoder");
+        json.WriteRawValue(byteLevel);
 
-        void WriteByteLevel(string name)
-        {
-            json.WriteStartObject(name);
-            json.WriteString("type", "ByteLevel");
-            json.WriteBoolean("add_prefix_space", text.AddPrefixSpace);
-            json.WriteBoolean("trim_offsets", true);
-            json.WriteBoolean("use_regex", text.SplitWords);
-            json.WriteEndObject();
-        }
+        static string ByteLevel(bool addPrefixSpace, bool useRegex) =>
+            $$"""{"type":"ByteLevel","add_prefix_space":{{(addPrefixSpace ? "true" : "false")}},"trim_offsets":true,"use_regex":{{(useRegex ? "true" : "false")}}}""";
     }
 
     private static void WriteSteps(Utf8JsonWriter json, SentencePieceOptions options, string? postProcessor)
@@ -110,7 +108,7 @@ internal static class TokenizerJsonWriter
         json.WriteNull("end_of_word_suffix");
         json.WriteBoolean("fuse_unk", fuseUnknown);
         json.WriteBoolean("byte_fallback", byteFallback);
-        json.WriteBoolean("ignore_merges", false);
+        json.WriteBoolean("ignore_merges", model.IgnoreMerges);
         json.WriteStartObject("vocab");
         for (var id = 0; id < tokens.Length; id++)
             json.WriteNumber(tokens[id], id);

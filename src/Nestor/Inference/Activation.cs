@@ -20,7 +20,7 @@ internal static unsafe class Activation
             var y = kind switch
             {
                 FeedForwardKind.SwiGlu => Silu(Vector512.Load(gate + i)) * x,
-                FeedForwardKind.Gelu => Gelu(x),
+                FeedForwardKind.Gelu => Gelu.Of(x),
                 _ => SquaredRelu(x),
             };
             y.Store(up + i);
@@ -32,13 +32,6 @@ internal static unsafe class Activation
     {
         var decay = Exponential.Of(-Vector512.Abs(x));
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), x * decay, x) / (Vector512<float>.One + decay);
-    }
-
-    /// <summary>Exact GELU, <c>x Φ(x)</c> with the normal distribution function <c>Φ(x) = (1 + erf(x / √2)) / 2</c>; computed in double precision.</summary>
-    public static Vector512<float> Gelu(Vector512<float> x)
-    {
-        var (low, high) = Vector512.Widen(x);
-        return Vector512.Narrow(low * NormalDistribution.Below(low), high * NormalDistribution.Below(high));
     }
 
     /// <summary><c>max(0, x)²</c>.</summary>

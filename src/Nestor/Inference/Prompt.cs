@@ -6,12 +6,12 @@ namespace Nestor.Inference;
 /// <summary>The tokens that a text is continued from.</summary>
 internal static class Prompt
 {
-    /// <summary>The tokens of a text, after the model's begin token if it has one.</summary>
+    /// <summary>The tokens of a text, after the token that stands before every text, if the model has one.</summary>
     /// <exception cref="NestorException">The prompt is empty or longer than the context.</exception>
     public static int[] Encode(string text, Tokenizer tokenizer, ModelConfig config)
     {
         var tokens = new List<int>();
-        if (config.BeginToken is { } begin)
+        if (config.TokenBeforeText is { } begin)
             tokens.Add(begin);
         tokenizer.Encode(text, tokens);
         if (tokens.Count == 0)

@@ -1,20 +1,32 @@
 using System.Runtime.Intrinsics;
+using Nestor.Models;
 
 namespace Nestor.Inference;
 
 /// <summary>Rotary position embedding (Su et al. 2021) in HuggingFace's layout: element <c>i</c> of a head turns with element <c>i + half</c>.</summary>
-/// <remarks>Pair <c>i</c> turns by <c>position * theta^(-2i / headSize)</c>; frequency and angle are rounded to single precision as HuggingFace does.</remarks>
+/// <remarks>Pair <c>i</c> turns by <c>position * theta^(-2i / headSize)</c>, stretched where the model says so; frequency and angle are rounded to single precision as HuggingFace does.</remarks>
 internal sealed unsafe class RotaryPositions
 {
     private readonly int headSize;
     private readonly float[] frequencies;
 
-    public RotaryPositions(int headSize, float theta)
+    public RotaryPositions(int headSize, float theta, RopeScaling? scaling = null)
     {
         this.headSize = headSize;
-        frequencies = new float[headSize / 2];
+        frequencies = Frequencies(headSize, theta, scaling);
+    }
+
+    /// <summary>Radians for each position by which each pair turns, (head size / 2).</summary>
+    public static float[] Frequencies(int headSize, float theta, RopeScaling? scaling)
+    {
+        var frequencies = new float[headSize / 2];
         for (var i = 0; i < frequencies.Length; i++)
-            frequencies[i] = (float)Math.Pow(theta, -2.0 * i / headSize);
+        {
+            var frequency = (float)Math.Pow(theta, -2.0 * i / headSize);
+            frequencies[i] = (float)(scaling?.Stretch(frequency) ?? frequency);
+        }
+
+        return frequencies;
     }
 
     /// <summary>The turns of consecutive positions, used by every layer and head.</summary>

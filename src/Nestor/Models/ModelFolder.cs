@@ -9,7 +9,10 @@ internal static class ModelFolder
 
     /// <summary>What belongs to the text side in folders that HuggingFace's tools wrote; the same for every width and weight type.</summary>
     public static readonly string[] TextFiles =
-        [Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"];
+    [
+        Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt",
+        "chat_template.jinja", "generation_config.json",
+    ];
 
     /// <summary>Writes or replaces a language model.</summary>
     /// <param name="folder">Created where it does not exist; files that are not the model's stay.</param>

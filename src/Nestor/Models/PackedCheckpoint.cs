@@ -32,7 +32,7 @@ public sealed class PackedCheckpoint
     /// <summary>Bytes of the packed weights.</summary>
     public long Bytes { get; }
 
-    /// <summary>Bits of the packed file for each parameter of the model, scales, norms and the padding of odd sizes included.</summary>
+    /// <summary>Bits of the packed file for each parameter of the model, scales, norms, biases and the padding of odd sizes included.</summary>
     public double BitsPerWeight => 8.0 * Bytes / ParameterCount.Of(source.Config, source.Config.FullWidths).Total;
 
     /// <summary>Writes the packed model as a folder. Memory does not grow with the model: matrices are packed some megabytes at a time.</summary>
@@ -49,7 +49,7 @@ public sealed class PackedCheckpoint
         var matrices = PackedTensor.All(source.Config, Packing).ToDictionary(matrix => matrix.Name, StringComparer.Ordinal);
         var tensors = ExpectedTensor.All(source.Config, Packing).Select(tensor => matrices.TryGetValue(tensor.Name, out var matrix)
             ? Matrix(matrix, threads ?? Environment.ProcessorCount, cancellation)
-            : Norm(tensor.Name));
+            : Vector(tensor.Name));
         var description = new ModelDescription(source.Config, source.Origin, new PackedWeights(Packing, source.Fingerprint));
         ModelFolder.Write(folder, description, [.. tensors], target => ModelFolder.CopyFiles(source.Folder, target, ModelFolder.TextFiles));
     }
@@ -63,10 +63,11 @@ public sealed class PackedCheckpoint
         };
     }
 
-    private TensorSource Norm(string name)
+    private TensorSource Vector(string name)
     {
-        var values = new float[source.Config.HiddenSize];
-        source.Tensors.Get(name).CopyTo(values);
+        var stored = source.Tensors.Get(name);
+        var values = new float[stored.Count];
+        stored.CopyTo(values);
         return TensorSource.Of(name, values, values.Length);
     }
 }

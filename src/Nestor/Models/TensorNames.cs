@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Nestor.Models;
 
-/// <summary>The names and shapes of a model's tensors, as HuggingFace's Llama has them.</summary>
+/// <summary>The names and shapes of a model's tensors, as HuggingFace's Llama and its relatives have them.</summary>
 /// <remarks>Matrices are stored (outputs, inputs): a feed-forward block of width m has gate and up (m, hidden) and down (hidden, m).</remarks>
 public static class TensorNames
 {
@@ -29,6 +29,21 @@ public static class TensorNames
 
     /// <summary>Attention's output projection, (hidden, heads * head size).</summary>
     public static string Output(int layer) => $"model.layers.{layer}.self_attn.o_proj.weight";
+
+    /// <summary>Added to queries, (heads * head size); absent in families without biases.</summary>
+    public static string QueryBias(int layer) => $"model.layers.{layer}.self_attn.q_proj.bias";
+
+    /// <summary>Added to keys, (key-value heads * head size); absent in families without biases.</summary>
+    public static string KeyBias(int layer) => $"model.layers.{layer}.self_attn.k_proj.bias";
+
+    /// <summary>Added to values, (key-value heads * head size); absent in families without biases.</summary>
+    public static string ValueBias(int layer) => $"model.layers.{layer}.self_attn.v_proj.bias";
+
+    /// <summary>RMSNorm of each query head, (head size); absent in families without norms of heads.</summary>
+    public static string QueryNorm(int layer) => $"model.layers.{layer}.self_attn.q_norm.weight";
+
+    /// <summary>RMSNorm of each key head, (head size); absent in families without norms of heads.</summary>
+    public static string KeyNorm(int layer) => $"model.layers.{layer}.self_attn.k_norm.weight";
 
     /// <summary>RMSNorm before the feed-forward block, (hidden).</summary>
     public static string FeedForwardNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";
@@ -58,6 +73,8 @@ public static class TensorNames
             yield return (Key(layer), [keyValue, hidden]);
             yield return (Value(layer), [keyValue, hidden]);
             yield return (Output(layer), [hidden, query]);
+            foreach (var tensor in config.Family.AttentionTensors(config, layer))
+                yield return tensor;
             yield return (FeedForwardNorm(layer), [hidden]);
             if (config.FeedForward == FeedForwardKind.SwiGlu)
                 yield return (Gate(layer), [width, hidden]);

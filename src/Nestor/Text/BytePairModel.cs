@@ -32,6 +32,9 @@ internal sealed class BytePairModel
     /// <summary>The token each merge makes.</summary>
     public int[] Results { get; }
 
+    /// <summary>Whether a piece that is a token is that token, whatever its merges make of it (Llama 3).</summary>
+    public bool IgnoreMerges { get; init; }
+
     /// <summary>Merges symbols in place and returns how many tokens are left at their front.</summary>
     public int Merge(Span<int> symbols) => PairMerger.Merge(table, symbols);
 }

@@ -5,6 +5,7 @@ using CsCheck;
 using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
+using Nestor.Models.Families;
 
 namespace Nestor.Tests.Formats;
 
@@ -31,11 +32,19 @@ public sealed class ConfigJsonTests
         from tokens in Gen.Select(Gen.Int[0, 2].Nullable(), Gen.Int[0, 2].Nullable())
         from tied in Gen.Bool
         from names in Gen.Int[0, 3]
+        from family in Gen.Int[0, ModelFamily.All.Count - 1].Select(i => ModelFamily.All[i])
+        from scaling in Gen.Select(Gen.Float[0.1f, 64f], Gen.Float[0.1f, 4f], Gen.Float[4.1f, 32f], Gen.Int[1, 100_000], (factor, low, high, context) => new RopeScaling(factor, low, high, context)).Null()
+        from window in Gen.Int[1, 10_000].Nullable()
+        from further in Gen.Int[0, 2].Array[0, 3]
         select new ModelConfig
         {
             VocabularySize = vocabulary,
             HiddenSize = sizes.Item1,
             FullWidths = new WidthPlan(widths),
+            Family = family,
+            RopeScaling = scaling,
+            SlidingWindow = family == ModelFamily.Mistral ? window : null,
+            FurtherEndTokens = tokens.Item2 is null ? [] : further,
             Heads = heads * 2,
             KeyValueHeads = heads,
             HeadSize = sizes.Item2 * 2,
@@ -95,7 +104,14 @@ public sealed class ConfigJsonTests
     [Theory]
     [InlineData("eos_token_id", "[128, 129]")]
     [InlineData("eos_token_id", "128")]
-    public void Of_several_end_tokens_the_first_counts(string key, string value) => Assert.Equal(128, Read(Change(Llama, key, value)).Config.EndToken);
+    public void Every_end_token_ends_a_text(string key, string value)
+    {
+        var config = Read(Change(Llama, key, value)).Config;
+        Assert.Equal(128, config.EndToken);
+        Assert.True(config.EndsText(128));
+        Assert.Equal(value.Contains("129", StringComparison.Ordinal), config.EndsText(129));
+        Assert.False(config.EndsText(130));
+    }
 
     [Theory]
     [InlineData("""{"rope_theta": 1234.5}""")]
@@ -136,15 +152,18 @@ public sealed class ConfigJsonTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"mistral\"", "llama or nestor")]
+    [InlineData("model_type", "\"gpt2\"", "gpt2", "llama, mistral, qwen2, qwen3 or nestor")]
     [InlineData("model_type", null, "missing")]
     [InlineData("model_type", "7", "a text")]
     [InlineData("hidden_act", "\"gelu\"", "silu")]
     [InlineData("attention_bias", "true", "false")]
     [InlineData("mlp_bias", "true", "false")]
     [InlineData("mlp_bias", "\"no\"", "true or false")]
-    [InlineData("rope_scaling", """{"factor": 8.0, "rope_type": "llama3"}""", "llama3", "null")]
-    [InlineData("rope_scaling", """{"factor": 2.0, "type": "linear"}""", "linear")]
+    [InlineData("rope_scaling", """{"factor": 8.0, "rope_type": "llama3"}""", "rope_scaling.low_freq_factor", "missing")]
+    [InlineData("rope_scaling", """{"factor": 0, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 8192, "rope_type": "llama3"}""", "factor of the rotary scaling is 0")]
+    [InlineData("rope_scaling", """{"factor": 8, "low_freq_factor": 4, "high_freq_factor": 4, "original_max_position_embeddings": 8192, "rope_type": "llama3"}""", "4 and 4")]
+    [InlineData("rope_scaling", """{"factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 0, "rope_type": "llama3"}""", "rope_scaling.original_max_position_embeddings")]
+    [InlineData("rope_scaling", """{"factor": 2.0, "type": "linear"}""", "linear", "default or llama3")]
     [InlineData("rope_scaling", """{"factor": 2.0}""", "null")]
     [InlineData("rope_scaling", "2.0", "an object")]
     [InlineData("rope_parameters", """{"rope_type": "yarn"}""", "yarn", "default")]
@@ -167,6 +186,8 @@ public sealed class ConfigJsonTests
     [InlineData("rms_norm_eps", "1e999", "epsilon")]
     [InlineData("rope_theta", "\"10000\"", "a number")]
     [InlineData("bos_token_id", "32000", "32000")]
+    [InlineData("eos_token_id", "[2, 32000]", "further end token 32000")]
+    [InlineData("eos_token_id", "[2, \"</s>\"]", "a token id")]
     [InlineData("bos_token_id", "[\"<s>\"]", "a token id")]
     [InlineData("eos_token_id", "1e3", "a token id")]
     [InlineData("nestor", "[]", "an object")]
@@ -187,6 +208,8 @@ public sealed class ConfigJsonTests
     [Theory]
     [InlineData("nestor", null, "nestor", "feed_forward")]
     [InlineData("nestor", "{}", "nestor", "feed_forward")]
+    [InlineData("nestor", """{"family":"gpt2","feed_forward":"gelu"}""", "nestor.family", "gpt2", "qwen3")]
+    [InlineData("nestor", """{"family":"qwen2","feed_forward":"gelu"}""", "num_key_value_heads", "missing")]
     [InlineData("hidden_act", "\"silu\"", "gelu")]
     [InlineData("intermediate_size", "[8,8,8]", "3 widths", "2 layers")]
     [InlineData("intermediate_size", "[8,-1]", "-1")]

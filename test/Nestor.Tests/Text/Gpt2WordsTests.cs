@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Nestor.Text;
@@ -11,7 +10,7 @@ public sealed class Gpt2WordsTests
 
     [Fact]
     public void The_scanner_cuts_where_the_regular_expression_cuts() =>
-        Texts.Any.Sample(text => Assert.Equal(Pattern.Matches(InBasicPlane(text)).Select(match => match.Length), Lengths(text)), iter: 20_000);
+        Texts.Any.Sample(text => Assert.Equal(Pattern.Matches(Texts.InBasicPlane(text)).Select(match => match.Length), Lengths(text)), iter: 20_000);
 
     [Fact]
     public void Every_unit_of_the_basic_plane_is_classified_as_the_regular_expression_does()
@@ -24,25 +23,12 @@ public sealed class Gpt2WordsTests
         }
     }
 
-    /// <summary>.NET's regular expressions see UTF-16 units, the tokenizer characters: astral letters and numbers become pairs of such of the basic plane.</summary>
-    private static string InBasicPlane(string text)
-    {
-        var plain = new StringBuilder();
-        for (int i = 0, length; i < text.Length; i += length)
-        {
-            Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out length);
-            plain.Append(length == 1 ? text[i..(i + 1)] : Rune.IsLetter(rune) ? "字字" : Rune.IsNumber(rune) ? "½½" : "☃☃");
-        }
-
-        return plain.ToString();
-    }
-
     private static IEnumerable<int> Lengths(string text)
     {
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = Gpt2Words.End(text, start);
-            yield return end - start;
+            yield return Texts.Characters(text.AsSpan(start..end));
         }
     }
 }

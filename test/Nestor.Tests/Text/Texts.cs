@@ -22,6 +22,28 @@ internal static class Texts
     /// <summary>Valid UTF-16 and lone surrogates.</summary>
     public static readonly Gen<string> Any = Gen.Frequency((5, Part), (1, Gen.Char['\uD800', '\uDFFF'].Select(c => c.ToString()))).Array[0, 12].Select(string.Concat);
 
+    /// <summary>.NET's regular expressions see UTF-16 units, the tokenizer characters: astral ones become others of their kind in the basic plane.</summary>
+    public static string InBasicPlane(string text)
+    {
+        var plain = new StringBuilder();
+        for (int i = 0, length; i < text.Length; i += length)
+        {
+            Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out length);
+            plain.Append(length == 1 ? text[i] : Rune.IsLetter(rune) ? '字' : Rune.IsNumber(rune) ? '½' : '☃');
+        }
+
+        return plain.ToString();
+    }
+
+    /// <summary>Characters of a piece, as <see cref="InBasicPlane"/> has units.</summary>
+    public static int Characters(ReadOnlySpan<char> piece)
+    {
+        var count = 0;
+        foreach (var _ in piece.EnumerateRunes())
+            count++;
+        return count;
+    }
+
     /// <summary>One of the texts.</summary>
     public static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 

@@ -96,7 +96,7 @@ public sealed class TokenizerJsonTests : IDisposable
     }
 
     [Theory]
-    [InlineData("normalizer", """{"type":"NFC"}""", "normalizer is NFC")]
+    [InlineData("normalizer", """{"type":"NFKC"}""", "normalizer is NFKC")]
     [InlineData("pre_tokenizer", """{"type":"BertPreTokenizer"}""", "pre_tokenizer BertPreTokenizer")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel"}]}""", "pre_tokenizer Digits, ByteLevel")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\d"},"behavior":"Removed"},{"type":"ByteLevel"}]}""", "Split /\\d/ Removed")]
@@ -106,7 +106,6 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("model", "null", "model is missing")]
     [InlineData("model", "[]", "model is a JSON array")]
     [InlineData("model.dropout", "0.1", "dropout")]
-    [InlineData("model.ignore_merges", "true", "ignore_merges")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "'</w>'")]
     [InlineData("model.vocab", "7", "model.vocab is a JSON number")]
     [InlineData("model.vocab.the", "1.5", "'the' is 1.5")]

@@ -1,5 +1,6 @@
 using Nestor.Inference;
 using Nestor.Models;
+using Nestor.Models.Families;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Nestor.Training.Tests.Data;
@@ -46,6 +47,25 @@ public sealed class MatLmTests : IDisposable
             using var extracted = MatLm.Load(slice);
             AssertWithin(1e-5f, Logits(model, plan), Logits(extracted, extracted.Config.FullWidths));
         }
+    }
+
+    [Fact]
+    public void Attention_that_is_not_Llamas_own_is_refused()
+    {
+        foreach (var config in new[]
+        {
+            Shapes.Small with { Family = ModelFamily.Qwen2 },
+            Shapes.Small with { Family = ModelFamily.Qwen3 },
+            Shapes.Small with { Family = ModelFamily.Mistral, SlidingWindow = 8 },
+            Shapes.Small with { RopeScaling = new RopeScaling(8, 1, 4, 16) },
+        })
+        {
+            var error = Assert.Throws<NestorException>(() => MatLm.Create(config, 1));
+            Assert.Contains($"family {config.Family}", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(error.Message, char.IsControl);
+        }
+
+        MatLm.Create(Shapes.Small with { Family = ModelFamily.Mistral }, 1).Dispose();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Nestor.Inference;
 using Nestor.Models;
 
 namespace Nestor.Formats.Onnx;
@@ -7,7 +8,8 @@ namespace Nestor.Formats.Onnx;
 /// Inputs are <c>input_ids</c>, <c>attention_mask</c> and <c>position_ids</c>, and with a cache <c>past_key_values.N.key</c> and
 /// <c>.value</c>; outputs <c>logits</c> and <c>present.N.key</c> and <c>.value</c>: the names of HuggingFace's Optimum. Token i of a
 /// call sees the past and tokens 0 to i, as far as the mask, over past and call, is not 0. Query heads that share a key-value head are a
-/// dimension of their own, so keys and values are never repeated.
+/// dimension of their own, so keys and values are never repeated. Biases, norms of heads, windows and stretched positions are those of
+/// the model's family.
 /// </remarks>
 internal sealed class OnnxDecoder
 {
@@ -17,11 +19,13 @@ internal sealed class OnnxDecoder
     private readonly ModelConfig config;
     private readonly bool cache;
     private readonly Func<string, OnnxTensor> weight;
+    private readonly HashSet<string> tensors;
     private readonly string queryShape, keyValueShape, logitsShape, cosines, sines, visible;
 
     private OnnxDecoder(ModelConfig config, bool cache, Func<string, OnnxTensor> weight)
     {
         (this.config, this.cache, this.weight) = (config, cache, weight);
+        tensors = TensorNames.All(config).Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         Tokens = graph.Input("input_ids", OnnxType.Int64, Batch, Sequence);
         var mask = graph.Input("attention_mask", OnnxType.Int64, Batch, cache ? Total : Sequence);
         var positions = graph.Input("position_ids", OnnxType.Int64, Batch, Sequence);
@@ -72,8 +76,7 @@ internal sealed class OnnxDecoder
     /// <summary>Cosines and sines of the turns, (batch, sequence, 1, head size / 2).</summary>
     private (string Cosines, string Sines) Turns(string positions)
     {
-        var half = config.HeadSize / 2;
-        var frequencies = Enumerable.Range(0, half).Select(i => (float)Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize)).ToArray();
+        var frequencies = RotaryPositions.Frequencies(config.HeadSize, config.RopeTheta, config.RopeScaling);
         var position = graph.Add("Cast", [graph.Add("Unsqueeze", [positions, graph.List(2, 3)])], [OnnxAttribute.Of("to", (long)OnnxType.Float)]);
         var angles = graph.Add("Mul", [position, graph.Floats("rotary_frequencies", frequencies)]);
         return (graph.Add("Cos", [angles]), graph.Add("Sin", [angles]));
@@ -87,7 +90,9 @@ internal sealed class OnnxDecoder
         var past = graph.Add("Sub", [total, sequence]);
         var keys = graph.Add("Range", [graph.Number(0), total, graph.Number(1)]);                                         // (total)
         var queries = graph.Add("Unsqueeze", [graph.Add("Range", [past, total, graph.Number(1)]), graph.List(1)]);        // (sequence, 1)
-        var causal = graph.Add("LessOrEqual", [keys, queries]);
+        var causal = graph.Add("LessOrEqual", [keys, queries]);                                                          // (sequence, total)
+        if (config.SlidingWindow is { } window)
+            causal = graph.Add("And", [causal, graph.Add("Greater", [keys, graph.Add("Sub", [queries, graph.Number((long)window)])])]);
         var given = graph.Add("Cast", [mask], [OnnxAttribute.Of("to", (long)OnnxType.Bool)]);
         return graph.Add("And", [graph.Add("Unsqueeze", [given, graph.List(1, 2, 3)]), causal]);
     }
@@ -95,12 +100,12 @@ internal sealed class OnnxDecoder
     private string Attention(string input, int layer)
     {
         var shared = config.Heads / config.KeyValueHeads;
-        var query = Rotated(graph.Add("Reshape", [Linear(input, TensorNames.Query(layer)), queryShape]));                 // (batch, sequence, heads, head size)
+        var query = Heads(Linear(input, TensorNames.Query(layer)), queryShape, TensorNames.QueryNorm(layer));             // (batch, sequence, heads, head size)
         query = graph.Add("Reshape", [query, graph.List(0, 0, config.KeyValueHeads, shared, config.HeadSize)]);
         query = Transposed(query, 0, 2, 3, 1, 4);                                                                         // (batch, kv heads, shared, sequence, head size)
         query = graph.Add("Mul", [query, graph.Number((float)(1 / Math.Sqrt(config.HeadSize)))]);
 
-        var key = Rotated(graph.Add("Reshape", [Linear(input, TensorNames.Key(layer)), keyValueShape]));
+        var key = Heads(Linear(input, TensorNames.Key(layer)), keyValueShape, TensorNames.KeyNorm(layer));
         key = WithPast(Transposed(key, 0, 2, 1, 3), layer, "key");                                                        // (batch, kv heads, total, head size)
         var value = graph.Add("Reshape", [Linear(input, TensorNames.Value(layer)), keyValueShape]);
         value = WithPast(Transposed(value, 0, 2, 1, 3), layer, "value");
@@ -119,7 +124,7 @@ internal sealed class OnnxDecoder
         var neurons = config.FeedForward switch
         {
             FeedForwardKind.SwiGlu => graph.Add("Mul", [Silu(Linear(input, TensorNames.Gate(layer))), up]),
-            FeedForwardKind.Gelu => Gelu(up),
+            FeedForwardKind.Gelu => graph.Gelu(up),
             FeedForwardKind.SquaredRelu => Squared(graph.Add("Relu", [up])),
             _ => throw new NestorException($"Feed-forward blocks of the kind {config.FeedForward} cannot be exported as ONNX."),
         };
@@ -127,12 +132,6 @@ internal sealed class OnnxDecoder
     }
 
     private string Silu(string input) => graph.Add("Mul", [input, graph.Add("Sigmoid", [input])]);
-
-    private string Gelu(string input)
-    {
-        var below = graph.Add("Add", [graph.Add("Erf", [graph.Add("Mul", [input, graph.Number((float)Math.Sqrt(0.5))])]), graph.Number(1f)]);
-        return graph.Add("Mul", [graph.Add("Mul", [input, graph.Number(0.5f)]), below]);
-    }
 
     private string Squared(string input) => graph.Add("Mul", [input, input]);
 
@@ -143,8 +142,20 @@ internal sealed class OnnxDecoder
         return graph.Add("Mul", [graph.Add("Div", [input, root]), graph.Weight(weight(name))]);
     }
 
-    /// <summary>Rows times a matrix that is stored (outputs, inputs).</summary>
-    private string Linear(string input, string name) => graph.Add("Gemm", [input, graph.Weight(weight(name))], [OnnxAttribute.Of("transB", 1)]);
+    /// <summary>Rows times a matrix that is stored (outputs, inputs), and its bias where the model has one.</summary>
+    private string Linear(string input, string name)
+    {
+        var bias = name.Replace(".weight", ".bias", StringComparison.Ordinal);
+        string[] inputs = [input, graph.Weight(weight(name))];
+        return graph.Add("Gemm", tensors.Contains(bias) ? [.. inputs, graph.Weight(weight(bias))] : inputs, [OnnxAttribute.Of("transB", 1)]);
+    }
+
+    /// <summary>Rows cut into heads, each normed where the model has a norm for them, and turned.</summary>
+    private string Heads(string rows, string shape, string norm)
+    {
+        var heads = graph.Add("Reshape", [rows, shape]);
+        return Rotated(tensors.Contains(norm) ? Norm(heads, norm) : heads);
+    }
 
     /// <summary>Heads turned by their positions: element i of a head with element i + half.</summary>
     private string Rotated(string heads)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Nestor.Models;
+using Nestor.Models.Vision;
 
 namespace Nestor.Formats.Onnx;
 
@@ -11,18 +12,6 @@ namespace Nestor.Formats.Onnx;
 /// </remarks>
 public static class OnnxExport
 {
-    // The oldest version of the format that knows operator set 18.
-    private const int FormatVersion = 8, OperatorSet = 18;
-
-    // Fields of ModelProto and OperatorSetIdProto.
-    private const int IrVersion = 1, ProducerName = 2, Graph = 7, OpsetImport = 8, Domain = 1, Version = 2;
-
-    /// <summary>Most bytes of weights in the model's own file; the graph takes the rest of 2 GiB.</summary>
-    private const long MostInside = 2_000_000_000;
-
-    /// <summary>Weights in a file of their own begin at a page, so that readers can map them.</summary>
-    private const int Alignment = 4096;
-
     /// <summary>Writes the file, or the two; weights are streamed from the model's mapping, so memory does not grow with the model.</summary>
     /// <param name="checkpoint">The open model folder.</param>
     /// <param name="path">The file to create, most often <c>.onnx</c>.</param>
@@ -41,63 +30,35 @@ public static class OnnxExport
 
         var config = checkpoint.Config with { FullWidths = plan, Granularities = [] };
         var shapes = TensorNames.All(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
-        var graph = OnnxDecoder.Graph(config, options.Cache, name => Weight(checkpoint, name, shapes[name]));
+        var graph = OnnxDecoder.Graph(config, options.Cache, name => Weight(checkpoint.Tensors, name, shapes[name]));
         if (shapes.Keys.Except(graph.Weights.Select(tensor => tensor.Name)).FirstOrDefault() is { } unused)
             throw new NestorException($"The exported network does not compute with the tensor '{unused}' of '{checkpoint.Folder}'; a model of this family cannot be exported as ONNX.");
 
-        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > MostInside)
-            WriteTwoFiles(graph, path, options.Overwrite);
-        else
-            AtomicFile.Write(path, Model(graph, tensor => tensor.Inline()).WriteTo);
+        OnnxFile.Write(graph, "decoder", path, options);
     }
 
-    private static void WriteTwoFiles(OnnxGraph graph, string path, bool overwrite)
+    /// <summary>Writes a vision model: pictures in as <c>pixel_values</c>, (batch, channels, height, width), normalised; <c>logits</c> and <c>embeddings</c> out.</summary>
+    /// <param name="checkpoint">The open model folder.</param>
+    /// <param name="path">The file to create, most often <c>.onnx</c>.</param>
+    /// <param name="options">Widths; the defaults if not given.</param>
+    /// <exception cref="NestorException">A file exists and may not be replaced, the plan does not fit, a cache is asked for, or a file cannot be written.</exception>
+    public static void Write(VisionCheckpoint checkpoint, string path, OnnxExportOptions? options = null)
     {
-        var data = path + ".data";
-        OutputFile.ThrowIfTaken(data, overwrite);
-        var offsets = new Dictionary<string, long>(StringComparer.Ordinal);
-        long end = 0;
-        foreach (var tensor in graph.Weights)
-        {
-            offsets.Add(tensor.Name, end);
-            end = Aligned(end + tensor.ByteCount);
-        }
+        options ??= new OnnxExportOptions();
+        if (options.Cache)
+            throw new NestorException($"The model '{checkpoint.Folder}' reads pictures and has no keys and values to keep from call to call; leave the cache out.");
+        var plan = options.Plan ?? checkpoint.Config.FullWidths;
+        WidthPlanText.Validate(plan, checkpoint.Config);
+        OutputFile.ThrowIfTaken(path, options.Overwrite);
 
-        var model = Model(graph, tensor => tensor.Outside(Path.GetFileName(data), offsets[tensor.Name]));
-        Remove(path);
-        AtomicFile.Write(data, stream =>
-        {
-            foreach (var tensor in graph.Weights)
-            {
-                stream.Write(new byte[offsets[tensor.Name] - stream.Position]);
-                tensor.Write(stream);
-            }
-        });
-        AtomicFile.Write(path, model.WriteTo);
+        var config = checkpoint.Config with { FullWidths = plan, Granularities = [] };
+        var shapes = VisionTensorNames.All(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
+        OnnxFile.Write(OnnxEncoder.Graph(config, name => Weight(checkpoint.Tensors, name, shapes[name])), "encoder", path, options);
     }
 
-    /// <summary>A model that is about to be replaced goes first, so that no moment shows one model's graph with another's weights.</summary>
-    private static void Remove(string path)
+    private static OnnxTensor Weight(TensorStore tensors, string name, ImmutableArray<long> shape)
     {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (FileError.Is(error))
-        {
-            throw FileError.Writing(path, error);
-        }
-    }
-
-    private static ProtoMessage Model(OnnxGraph graph, Func<OnnxTensor, ProtoMessage> weight) => new ProtoMessage()
-        .Add(IrVersion, FormatVersion)
-        .Add(ProducerName, "Nestor")
-        .Add(Graph, graph.Finish("decoder", weight))
-        .Add(OpsetImport, new ProtoMessage().Add(Domain, "").Add(Version, OperatorSet));
-
-    private static OnnxTensor Weight(Checkpoint checkpoint, string name, ImmutableArray<long> shape)
-    {
-        var source = checkpoint.Tensors.Get(name);
+        var source = tensors.Get(name);
         return new OnnxTensor(name, OnnxType.Float, shape, stream => Write(source, shape, stream));
     }
 
@@ -105,8 +66,8 @@ public static class OnnxExport
     private static void Write(TensorView source, ImmutableArray<long> shape, Stream stream)
     {
         const int chunk = 1 << 18;
-        var (columns, stored) = ((int)shape[^1], (int)source.Shape[^1]);
         var rows = shape.Length == 1 ? 1 : shape[0];
+        var (columns, stored) = ((int)(Count(shape) / rows), (int)(source.Count / (shape.Length == 1 ? 1 : source.Shape[0])));
         var step = Math.Max(1, chunk / stored);
         var values = new float[Math.Min(step, rows) * stored];
         for (long row = 0; row < rows; row += step)
@@ -120,5 +81,5 @@ public static class OnnxExport
         }
     }
 
-    private static long Aligned(long length) => (length + Alignment - 1) / Alignment * Alignment;
+    private static long Count(ImmutableArray<long> shape) => shape.Aggregate(1L, (count, size) => checked(count * size));
 }

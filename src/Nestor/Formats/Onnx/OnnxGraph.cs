@@ -42,6 +42,13 @@ internal sealed class OnnxGraph
         return (name + "_first", name + "_second");
     }
 
+    /// <summary>Exact GELU, from the operations of the set.</summary>
+    public string Gelu(string input)
+    {
+        var below = Add("Add", [Add("Erf", [Add("Mul", [input, Number((float)Math.Sqrt(0.5))])]), Number(1f)]);
+        return Add("Mul", [Add("Mul", [input, Number(0.5f)]), below]);
+    }
+
     /// <summary>A list of whole numbers, (count).</summary>
     public string List(params ReadOnlySpan<long> numbers)
     {

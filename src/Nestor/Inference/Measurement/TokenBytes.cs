@@ -3,7 +3,7 @@ using Nestor.Models;
 
 namespace Nestor.Inference.Measurement;
 
-/// <summary>Bytes that one decoded token reads: the tiles of the plan, norms, and the keys and values of the tokens before it.</summary>
+/// <summary>Bytes that one decoded token reads: the tiles of the plan, norms and biases, and the keys and values of the tokens before it.</summary>
 internal static class TokenBytes
 {
     /// <summary>Counts them.</summary>
@@ -16,6 +16,7 @@ internal static class TokenBytes
         var narrow = config with { FullWidths = plan, Granularities = [] };
         var head = config.TieEmbeddings ? TensorNames.Embedding : TensorNames.Head;
         var matrices = PackedTensor.All(narrow, packing).Where(matrix => matrix.Name == head || matrix.Name != TensorNames.Embedding).Sum(matrix => (double)matrix.ByteCount);
-        return matrices + sizeof(float) * (ParameterCount.Of(narrow, plan).Norm + 2.0 * config.Layers * config.KeyValueHeads * config.HeadSize * position);
+        var vectors = TensorNames.All(narrow).Where(tensor => tensor.Shape.Length == 1).Sum(tensor => tensor.Shape[0]);
+        return matrices + sizeof(float) * (vectors + 2.0 * config.Layers * config.KeyValueHeads * config.HeadSize * position);
     }
 }

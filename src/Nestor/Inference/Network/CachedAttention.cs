@@ -4,7 +4,7 @@ using Nestor.Models;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>Causal grouped-query attention over the pages of a cache (Ainslie et al. 2023).</summary>
+/// <summary>Causal grouped-query attention over the pages of a cache (Ainslie et al. 2023), over all positions or a window of them (Jiang et al. 2023).</summary>
 /// <remarks>
 /// A page is a small matrix: scores are keys times queries, mixing is values times weights, both by the same kernel and both sums over
 /// ascending elements or positions. Positions behind a token's own never enter a sum, so what an earlier text left there cannot matter.
@@ -40,12 +40,12 @@ internal static unsafe class CachedAttention
         AttentionKernel kernel, ModelConfig config, int layer, int keyValueHead, in RowRun run, int firstToken, int endToken, Workspace space, MemberSpace own)
     {
         int sharing = config.Heads / config.KeyValueHeads, head = keyValueHead * sharing, headSize = config.HeadSize;
-        int tokens = endToken - firstToken, row = run.First + firstToken, first = run.Position + firstToken;
+        int tokens = endToken - firstToken, row = run.First + firstToken, first = run.Position + firstToken, window = config.SlidingWindow ?? int.MaxValue;
         if (tokens == 1)
         {
             // The heads that share keys and values are the rows: they have the same positions.
             var query = space.Query(row) + head * headSize;
-            Mix(kernel, run.Cache, layer, keyValueHead, query, headSize, sharing, first, stepPerRow: 0, own);
+            Mix(kernel, run.Cache, layer, keyValueHead, query, headSize, sharing, first, stepPerRow: 0, window, own);
             for (var i = 0; i < sharing; i++)
                 Copy(own.Mixture + (nint)i * run.Cache.Layout.ValueStride, space.Mixed(row) + (head + i) * headSize, headSize);
             return;
@@ -54,31 +54,31 @@ internal static unsafe class CachedAttention
         for (var i = 0; i < sharing; i++)
         {
             var query = space.Query(row) + (head + i) * headSize;
-            Mix(kernel, run.Cache, layer, keyValueHead, query, space.QueryStride, tokens, first, stepPerRow: 1, own);
+            Mix(kernel, run.Cache, layer, keyValueHead, query, space.QueryStride, tokens, first, stepPerRow: 1, window, own);
             for (var t = 0; t < tokens; t++)
                 Copy(own.Mixture + (nint)t * run.Cache.Layout.ValueStride, space.Mixed(row + t) + (head + i) * headSize, headSize);
         }
     }
 
-    // Rows see positions up to first + row * stepPerRow, inclusive.
+    // Rows see positions up to first + row * stepPerRow, inclusive, and of these the last ones that the window holds.
     private static void Mix(
-        AttentionKernel kernel, KvCache cache, int layer, int head, float* query, nint queryStride, int rows, int first, int stepPerRow, MemberSpace own)
+        AttentionKernel kernel, KvCache cache, int layer, int head, float* query, nint queryStride, int rows, int first, int stepPerRow, int window, MemberSpace own)
     {
         const int page = KvLayout.PageTokens;
         int headSize = cache.Layout.HeadSize, valueStride = cache.Layout.ValueStride;
         int positions = first + (rows - 1) * stepPerRow + 1, pages = (positions + page - 1) / page;
-        var scoreStride = pages * page;
+        int scoreStride = pages * page, firstPage = Math.Max(0, first - window + 1) / page;
         own.Reserve((long)rows * scoreStride, (long)rows * valueStride);
 
-        for (var i = 0; i < pages; i++)
+        for (var i = firstPage; i < pages; i++)
             kernel.Multiply(cache.Page(i).Keys(layer, head), page, page, headSize, query, queryStride, rows, own.Scores + i * page, scoreStride, add: false);
 
         var scale = 1 / MathF.Sqrt(headSize);
         for (var row = 0; row < rows; row++)
-            kernel.Softmax(own.Scores + (nint)row * scoreStride, first + row * stepPerRow + 1, scale);
+            Weigh(kernel, own.Scores + (nint)row * scoreStride, firstPage * page, first + row * stepPerRow, window, scale);
 
         new Span<float>(own.Mixture, rows * valueStride).Clear();
-        for (var i = 0; i < pages; i++)
+        for (var i = firstPage; i < pages; i++)
         {
             float* values = cache.Page(i).Values(layer, head), weights = own.Scores + i * page;
             var seenByAll = Math.Min(page, first + 1 - i * page);
@@ -87,6 +87,15 @@ internal static unsafe class CachedAttention
             else
                 MixDiagonal(kernel, values, valueStride, weights, scoreStride, rows, seenByAll, own.Mixture);
         }
+    }
+
+    // Scores of the positions from "start" on to weights: those before the window weigh nothing. Lanes of the sum are positions modulo 16.
+    private static void Weigh(AttentionKernel kernel, float* scores, int start, int position, int window, float scale)
+    {
+        int seen = Math.Max(0, position - window + 1), whole = seen / Vectors.Lanes * Vectors.Lanes;
+        new Span<float>(scores + start, Math.Max(0, whole - start)).Clear();
+        new Span<float>(scores + whole, seen - whole).Fill(float.NegativeInfinity);
+        kernel.Softmax(scores + whole, position + 1 - whole, scale);
     }
 
     // A page that later rows see more of than earlier ones.

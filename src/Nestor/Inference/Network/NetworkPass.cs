@@ -6,7 +6,7 @@ using Nestor.Models;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>The network, once over a block of rows: Llama's blocks (RMSNorm, rotary positions, grouped-query attention, gated neurons) at each row's own width.</summary>
+/// <summary>The network, once over a block of rows: Llama's blocks (RMSNorm, rotary positions, grouped-query attention, gated neurons), with what its relatives add to attention, at each row's own width.</summary>
 /// <remarks>
 /// Every member of the team runs this code and meets the others where it needs what they computed. What an item computes depends on
 /// nothing but the rows, so results do not depend on the threads.
@@ -32,7 +32,7 @@ internal sealed unsafe class NetworkPass : TeamJob
         products = kernels.Products(weights.Layers[0].Up.Type);
         headProducts = kernels.Products(weights.Head.Type);
         attention = kernels.Attention;
-        positions = new RotaryPositions(config.HeadSize, config.RopeTheta);
+        positions = new RotaryPositions(config.HeadSize, config.RopeTheta, config.RopeScaling);
         Block = new RowBlock(config.Layers);
         space = NewSpace(1);
     }
@@ -167,13 +167,14 @@ internal sealed unsafe class NetworkPass : TeamJob
             Multiply(weight.Value, panel - weight.Key.Panels, inputs, space.Value(0), space.KeyStride);
     }
 
-    // Rotates a row's queries and keys of one key-value head and puts keys and values into the row's cache.
+    // Finishes and rotates a row's queries and keys of one key-value head and puts keys and values into the row's cache.
     private void Store(int layer, int row, int head)
     {
         int headSize = config.HeadSize, sharing = config.Heads / config.KeyValueHeads;
         int position = Block.Position(row), slot = position % KvLayout.PageTokens;
-        float* key = space.Key(row) + head * headSize, value = space.Value(row) + head * headSize;
-        positions.Rotate(space.Query(row) + head * sharing * headSize, 1, sharing, space.Cosines(row), space.Sines(row));
+        float* query = space.Query(row) + head * sharing * headSize, key = space.Key(row) + head * headSize, value = space.Value(row) + head * headSize;
+        HeadAdapter.Finish(config, weights.Layers[layer], head, query, key, value);
+        positions.Rotate(query, 1, sharing, space.Cosines(row), space.Sines(row));
         positions.Rotate(key, 1, 1, space.Cosines(row), space.Sines(row));
 
         var page = Block.Cache(row).Page(position / KvLayout.PageTokens);

@@ -3,7 +3,7 @@ using Nestor.Models;
 
 namespace Nestor.Inference.Weights;
 
-/// <summary>A model's weights as the kernels read them: matrices in tiles, norms as floats.</summary>
+/// <summary>A model's weights as the kernels read them: matrices in tiles, norms and biases as floats.</summary>
 /// <remarks>
 /// A packed folder's tiles are read where they lie in the mapped file, so that loading copies nothing and only the pages of a plan are
 /// ever touched; the checkpoint must then stay open. An ordinary folder is packed into memory of its own, and the checkpoint may be
@@ -14,26 +14,31 @@ internal sealed unsafe class DecoderWeights
     // Mapped tiles end with it; null where everything was copied.
     private readonly Checkpoint? mapped;
 
-    // Keeps norms and packed matrices alive.
+    // Keeps vectors and packed matrices alive.
     private readonly PackedMemory memory;
 
-    private DecoderWeights(ModelConfig config, WeightPacking packing, Dictionary<string, PackedMatrix> matrices, NormWeights norms, PackedMemory memory, Checkpoint? mapped)
+    private DecoderWeights(ModelConfig config, WeightPacking packing, Dictionary<string, PackedMatrix> matrices, VectorWeights vectors, PackedMemory memory, Checkpoint? mapped)
     {
         (Packing, this.memory, this.mapped) = (packing, memory, mapped);
         Embedding = matrices[TensorNames.Embedding];
         Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LayerWeights
         {
-            AttentionNorm = norms[TensorNames.AttentionNorm(i)],
+            AttentionNorm = vectors[TensorNames.AttentionNorm(i)],
             Query = matrices[TensorNames.Query(i)],
             Key = matrices[TensorNames.Key(i)],
             Value = matrices[TensorNames.Value(i)],
+            QueryBias = vectors.Find(TensorNames.QueryBias(i)),
+            KeyBias = vectors.Find(TensorNames.KeyBias(i)),
+            ValueBias = vectors.Find(TensorNames.ValueBias(i)),
+            QueryNorm = vectors.Find(TensorNames.QueryNorm(i)),
+            KeyNorm = vectors.Find(TensorNames.KeyNorm(i)),
             Output = matrices[TensorNames.Output(i)],
-            FeedForwardNorm = norms[TensorNames.FeedForwardNorm(i)],
+            FeedForwardNorm = vectors[TensorNames.FeedForwardNorm(i)],
             Gate = matrices.GetValueOrDefault(TensorNames.Gate(i)),
             Up = matrices[TensorNames.Up(i)],
             Down = matrices[TensorNames.Down(i)],
         })];
-        Norm = norms[TensorNames.FinalNorm];
+        Norm = vectors[TensorNames.FinalNorm];
         Head = config.TieEmbeddings ? Embedding : matrices[TensorNames.Head];
     }
 
@@ -76,18 +81,18 @@ internal sealed unsafe class DecoderWeights
 
     private static DecoderWeights Map(Checkpoint checkpoint, WeightPacking packing)
     {
-        var memory = new PackedMemory(NormWeights.ByteCount(checkpoint.Config), "The norms");
-        var norms = new NormWeights(checkpoint, memory.Start);
+        var memory = new PackedMemory(VectorWeights.ByteCount(checkpoint.Config), "The norms and biases");
+        var vectors = new VectorWeights(checkpoint, memory.Start);
         var matrices = PackedTensor.All(checkpoint.Config, packing).ToDictionary(
             matrix => matrix.Name, matrix => matrix.At(checkpoint.Tensors.Get(matrix.Name, matrix.ByteCount).Pointer), StringComparer.Ordinal);
-        return new DecoderWeights(checkpoint.Config, packing, matrices, norms, memory, mapped: checkpoint);
+        return new DecoderWeights(checkpoint.Config, packing, matrices, vectors, memory, mapped: checkpoint);
     }
 
     private static DecoderWeights Pack(Checkpoint checkpoint, WeightPacking packing, int threads)
     {
         var config = checkpoint.Config;
         var matrices = PackedTensor.All(config, packing).ToList();
-        var memory = new PackedMemory(matrices.Sum(matrix => matrix.ByteCount) + NormWeights.ByteCount(config), $"The model '{checkpoint.Folder}' as {packing}");
+        var memory = new PackedMemory(matrices.Sum(matrix => matrix.ByteCount) + VectorWeights.ByteCount(config), $"The model '{checkpoint.Folder}' as {packing}");
         var targets = new Dictionary<string, PackedMatrix>(StringComparer.Ordinal);
         var next = memory.Start;
         foreach (var matrix in matrices)
@@ -97,7 +102,7 @@ internal sealed unsafe class DecoderWeights
         }
 
         TilePacker.Pack([.. matrices.Select(matrix => (checkpoint.Tensors.Get(matrix.Name, matrix.Rows, matrix.Columns), targets[matrix.Name]))], threads);
-        return new DecoderWeights(config, packing, targets, new NormWeights(checkpoint, next), memory, mapped: null);
+        return new DecoderWeights(config, packing, targets, new VectorWeights(checkpoint, next), memory, mapped: null);
     }
 
     /// <summary>The type that loses nothing.</summary>

@@ -1,6 +1,6 @@
 namespace Nestor.Inference.Weights;
 
-/// <summary>The weights of one layer. Norms are aligned to a cache line, with zeros up to the next multiple of 16 floats.</summary>
+/// <summary>The weights of one layer. Norms and biases are aligned to a cache line, with zeros up to the next multiple of 16 floats.</summary>
 internal sealed unsafe class LayerWeights
 {
     /// <summary>(hidden) floats</summary>
@@ -14,6 +14,21 @@ internal sealed unsafe class LayerWeights
 
     /// <summary>(key-value heads * head size, hidden)</summary>
     public required PackedMatrix Value { get; init; }
+
+    /// <summary>(heads * head size) floats; null in families without biases.</summary>
+    public float* QueryBias { get; init; }
+
+    /// <summary>(key-value heads * head size) floats; null in families without biases.</summary>
+    public float* KeyBias { get; init; }
+
+    /// <summary>(key-value heads * head size) floats; null in families without biases.</summary>
+    public float* ValueBias { get; init; }
+
+    /// <summary>(head size) floats; null in families without norms of heads.</summary>
+    public float* QueryNorm { get; init; }
+
+    /// <summary>(head size) floats; null in families without norms of heads.</summary>
+    public float* KeyNorm { get; init; }
 
     /// <summary>(hidden, heads * head size)</summary>
     public required PackedMatrix Output { get; init; }

@@ -76,6 +76,39 @@ public sealed record VisionConfig : INestedConfig
         return Labels.Count > 0 ? Labels[index] : VisionConfigJson.UnnamedLabel(index);
     }
 
+    /// <summary>Refuses pictures that the model cannot read.</summary>
+    /// <exception cref="NestorException">The picture has another size or another number of channels.</exception>
+    public void CheckPicture(int channels, int height, int width)
+    {
+        if ((channels, height, width) != (Channels, ImageSize, ImageSize))
+            throw new NestorException($"The picture is {channels} x {height} x {width} (channels, height, width), the model reads {Channels} x {ImageSize} x {ImageSize}; bring pictures to the model's size and channels first.");
+    }
+
+    /// <summary>Bytes of pixels as the model's inputs: values from 0 to 1, less the channel's mean, by its deviation.</summary>
+    /// <param name="pixels">(n, channels, height, width).</param>
+    /// <param name="images">(n, channels, height, width) receives the inputs.</param>
+    /// <exception cref="NestorException">The bytes are not those of whole pictures of the model's size.</exception>
+    /// <exception cref="ArgumentException">There is room for another number of values.</exception>
+    public void Normalize(ReadOnlySpan<byte> pixels, Span<float> images)
+    {
+        if (pixels.Length % ImageLength != 0)
+            throw new NestorException($"{pixels.Length} bytes were given; a picture of this model has {ImageLength} ({Channels} x {ImageSize} x {ImageSize}). Bring pictures to the model's size and channels first.");
+        if (images.Length != pixels.Length)
+            throw new ArgumentException($"{pixels.Length} values were wanted, there is room for {images.Length}.", nameof(images));
+        Span<float> values = stackalloc float[256];
+        var plane = ImageSize * ImageSize;
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (i / 255f - Mean[channel]) / StandardDeviation[channel];
+            for (var start = channel * plane; start < pixels.Length; start += ImageLength)
+            {
+                for (var i = start; i < start + plane; i++)
+                    images[i] = values[pixels[i]];
+            }
+        }
+    }
+
     /// <summary>Throws one error that lists every problem of this shape.</summary>
     /// <exception cref="NestorException">Some size is impossible or does not fit another.</exception>
     public void Validate()

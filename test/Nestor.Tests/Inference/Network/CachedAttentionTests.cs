@@ -4,6 +4,7 @@ using Nestor.Inference.Cache;
 using Nestor.Inference.Kernels;
 using Nestor.Inference.Network;
 using Nestor.Models;
+using Nestor.Models.Families;
 
 namespace Nestor.Tests.Inference.Network;
 
@@ -12,9 +13,9 @@ public sealed unsafe class CachedAttentionTests
     /// <summary>Scores below 1 in magnitude, weights that sum to 1 and values below 1: the result is within 1e-5 of the exact one.</summary>
     [Fact]
     public void Every_head_mixes_the_values_it_may_see() =>
-        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 20], Gen.Int[0, 150], Gen.Int[1, 70]).Sample((keyValueHeads, sharing, half, position, tokens) =>
+        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 20], Gen.Int[0, 150], Gen.Int[1, 70], Gen.Int[1, 250].Nullable()).Sample((keyValueHeads, sharing, half, position, tokens, window) =>
         {
-            var text = new Text(keyValueHeads, sharing, 2 * half, position, tokens);
+            var text = new Text(keyValueHeads, sharing, 2 * half, position, tokens, window);
             var output = text.Mix(AttentionKernels.Best);
             for (var token = 0; token < tokens; token += 3)
             {
@@ -29,9 +30,9 @@ public sealed unsafe class CachedAttentionTests
 
     [Fact]
     public void Every_kernel_gives_the_bits_of_the_plain_one() =>
-        Gen.Select(Gen.Int[1, 2], Gen.Int[1, 3], Gen.Int[1, 20], Gen.Int[0, 150], Gen.Int[1, 30]).Sample((keyValueHeads, sharing, half, position, tokens) =>
+        Gen.Select(Gen.Int[1, 2], Gen.Int[1, 3], Gen.Int[1, 20], Gen.Int[0, 150], Gen.Int[1, 30], Gen.Int[1, 250].Nullable()).Sample((keyValueHeads, sharing, half, position, tokens, window) =>
         {
-            var text = new Text(keyValueHeads, sharing, 2 * half, position, tokens);
+            var text = new Text(keyValueHeads, sharing, 2 * half, position, tokens, window);
             var plain = text.Mix(AttentionKernels.Plain);
             foreach (var kernel in AttentionKernels.Supported)
                 Assert.Equal(plain, text.Mix(kernel));
@@ -46,6 +47,13 @@ public sealed unsafe class CachedAttentionTests
         Assert.Equal(expected, text.Mix(AttentionKernels.Best));
     }
 
+    [Fact]
+    public void A_window_that_holds_every_position_changes_no_bit() =>
+        Gen.Select(Gen.Int[0, 150], Gen.Int[1, 70], Gen.Int[0, 100]).Sample((position, tokens, more) =>
+            Assert.Equal(
+                new Text(2, 2, 10, position, tokens).Mix(AttentionKernels.Best),
+                new Text(2, 2, 10, position, tokens, position + tokens + more).Mix(AttentionKernels.Best)), iter: 20);
+
     /// <summary>A text in a cache, and queries for its last tokens; all values random below a half in magnitude.</summary>
     private sealed class Text
     {
@@ -54,10 +62,10 @@ public sealed unsafe class CachedAttentionTests
         private readonly float[][] keys, values, queries;
         private readonly int position;
 
-        public Text(int keyValueHeads, int sharing, int headSize, int position, int tokens)
+        public Text(int keyValueHeads, int sharing, int headSize, int position, int tokens, int? window = null)
         {
             this.position = position;
-            Config = RandomModel.Small with { Heads = keyValueHeads * sharing, KeyValueHeads = keyValueHeads, HeadSize = headSize, ContextLength = 400 };
+            Config = RandomModel.Small with { Heads = keyValueHeads * sharing, KeyValueHeads = keyValueHeads, HeadSize = headSize, ContextLength = 400, Family = ModelFamily.Mistral, SlidingWindow = window };
             random = new Random(headSize + 100 * position);
             cache = new KvCache(Config);
             cache.Reserve(position + tokens);
@@ -89,10 +97,11 @@ public sealed unsafe class CachedAttentionTests
         public double[] Exactly(int token, int head)
         {
             int size = Config.HeadSize, shared = head / (Config.Heads / Config.KeyValueHeads) * size;
-            var weights = Enumerable.Range(0, position + token + 1)
+            var seen = Enumerable.Range(0, position + token + 1).Where(p => position + token - p < (Config.SlidingWindow ?? int.MaxValue)).ToArray();
+            var weights = seen
                 .Select(p => Math.Exp(Enumerable.Range(0, size).Sum(i => (double)queries[token][head * size + i] * keys[p][shared + i]) / Math.Sqrt(size)))
                 .ToArray();
-            return [.. Enumerable.Range(0, size).Select(i => weights.Select((w, p) => w * values[p][shared + i]).Sum() / weights.Sum())];
+            return [.. Enumerable.Range(0, size).Select(i => seen.Select((p, k) => weights[k] * values[p][shared + i]).Sum() / weights.Sum())];
         }
 
         public void PoisonBehind(int position)
