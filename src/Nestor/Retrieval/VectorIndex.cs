@@ -29,6 +29,10 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <summary>Number of vectors.</summary>
     public int Count => Commit.Count;
 
+    /// <summary>(count, stride) The vectors; null where there is none.</summary>
+    /// <exception cref="ObjectDisposedException">The index was disposed.</exception>
+    internal float* Rows => vectors is null ? null : (float*)vectors.At(0);
+
     /// <summary>What was opened.</summary>
     internal IndexCommit Commit { get; }
 
@@ -65,7 +69,7 @@ public sealed unsafe class VectorIndex : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count);
-        return new ReadOnlySpan<float>(Rows() + (nint)row * Commit.Stride, Space.Dimensions).ToArray();
+        return new ReadOnlySpan<float>(Rows + (nint)row * Commit.Stride, Space.Dimensions).ToArray();
     }
 
     /// <summary>Refuses a model whose embeddings cannot be compared with the index's.</summary>
@@ -115,7 +119,7 @@ public sealed unsafe class VectorIndex : IDisposable
         var padded = new FloatBuffer(Math.Max(1, (long)count * Commit.Stride));
         for (var i = 0; i < count; i++)
             ComparableVector.Write(queries.Slice(i * Space.Dimensions, Space.Dimensions), Similarity, new Span<float>(padded.Pointer + (nint)i * Commit.Stride, Commit.Stride), "The query");
-        var matches = new VectorScan(Count == 0 ? null : Rows(), Commit.Stride, Count, kernel).Search(padded.Pointer, count, options);
+        var matches = new VectorScan(Rows, Commit.Stride, Count, kernel).Search(padded.Pointer, count, options);
         GC.KeepAlive(padded);
         return matches;
     }
@@ -128,8 +132,6 @@ public sealed unsafe class VectorIndex : IDisposable
         map.Dispose();
         throw new NestorException($"The file '{map.Path}' is {map.Length} bytes long, {commit.VectorBytes} were wanted: it was cut short; build the index again.");
     }
-
-    private float* Rows() => (float*)vectors!.At(0);
 
     private void CheckVectors()
     {
