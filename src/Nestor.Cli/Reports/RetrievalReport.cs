@@ -77,7 +77,7 @@ internal sealed record RetrievalReport
 
                 """);
             foreach (var row in result.Granularities.Concat(result.Mixes))
-                text.Append(CultureInfo.InvariantCulture, $"| {row.Plan} | {row.Parameters:N0} | {row.Adaptive[measure]:F2} | {row.Same[measure]:F2} | {Cell(row.Alone, measure)} | {Cell(row.Across, measure)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {row.Plan} | {row.Parameters:N0} | {row.Adaptive[measure]:F2} | {Cell(row.Same, measure)} | {Cell(row.Alone, measure)} | {Cell(row.Across, measure)} |\n");
         }
     }
 

@@ -8,10 +8,10 @@ namespace Nestor.Cli.Retrieval;
 /// <param name="Plan">The plan as text.</param>
 /// <param name="Parameters">Parameters that encode a query.</param>
 /// <param name="Adaptive">Queries by the plan, database by the whole model.</param>
-/// <param name="Same">Queries and database by the plan.</param>
+/// <param name="Same">Queries and database by the plan; null for plans that were never trained.</param>
 /// <param name="Alone">Queries and database by a model of that size trained alone; null where there is none.</param>
 /// <param name="Across">Queries by the model trained alone, database by the nested one; null where there is none.</param>
-internal sealed record RetrievalRow(string Plan, long Parameters, double[] Adaptive, double[] Same, double[]? Alone, double[]? Across);
+internal sealed record RetrievalRow(string Plan, long Parameters, double[] Adaptive, double[]? Same, double[]? Alone, double[]? Across);
 
 /// <summary>What came of a task.</summary>
 internal sealed record RetrievalResult(RetrievalTask Task, IReadOnlyList<RetrievalRow> Granularities, IReadOnlyList<RetrievalRow> Mixes, (string? Name, double[] Values) Baseline);
@@ -30,31 +30,31 @@ internal static class RetrievalComparison
         tell($"{task.Title}: the database by the whole model");
         using var universal = TemporaryIndex.Of(nested.Space, nested.Database(whole, cancellation));
 
-        RetrievalRow Row(WidthPlan plan)
+        RetrievalRow Mix(WidthPlan plan)
         {
             var text = WidthPlanText.Print(plan, nested.Config.Granularities);
             tell($"{task.Title}: {text}");
-            var queries = nested.Queries(plan, cancellation);
-            var adaptive = Measure(task, universal.Index, queries);
-            var same = adaptive;
-            if (!plan.Equals(whole))
-            {
-                using var own = TemporaryIndex.Of(nested.Space, nested.Database(plan, cancellation));
-                same = Measure(task, own.Index, queries);
-            }
-
-            var folder = task.FolderOf(text);
-            if (!File.Exists(Path.Combine(folder, "config.json")))
-                return new RetrievalRow(text, nested.Parameters(plan), adaptive, same, null, null);
-            using var alone = task.Open(folder);
-            using var other = TemporaryIndex.Of(alone.Space, alone.Database(alone.Config.FullWidths, cancellation));
-            var aloneQueries = alone.Queries(alone.Config.FullWidths, cancellation);
-            // What an index refuses by its fingerprint is the experiment here.
-            return new RetrievalRow(text, nested.Parameters(plan), adaptive, same, Measure(task, other.Index, aloneQueries), Measure(task, universal.Index, aloneQueries));
+            return new RetrievalRow(text, nested.Parameters(plan), Measure(task, universal.Index, nested.Queries(plan, cancellation)), null, null, null);
         }
 
-        var granularities = nested.Config.Granularities.Select(granularity => Row(WidthPlan.Uniform(granularity.Width, whole.Layers))).ToList();
-        return new RetrievalResult(task, granularities, [.. MixedPlans.Between(nested.Config).Select(Row)], task.Baseline);
+        RetrievalRow Granularity(WidthPlan plan)
+        {
+            var row = Mix(plan);
+            using var own = TemporaryIndex.Of(nested.Space, nested.Database(plan, cancellation));
+            row = row with { Same = Measure(task, own.Index, nested.Queries(plan, cancellation)) };
+            var folder = task.FolderOf(row.Plan);
+            if (!File.Exists(Path.Combine(folder, "config.json")))
+                return row;
+            using var alone = task.Open(folder);
+            var full = alone.Config.FullWidths;
+            using var other = TemporaryIndex.Of(alone.Space, alone.Database(full, cancellation));
+            var queries = alone.Queries(full, cancellation);
+            // What an index refuses by its fingerprint is the experiment here.
+            return row with { Alone = Measure(task, other.Index, queries), Across = Measure(task, universal.Index, queries) };
+        }
+
+        var granularities = nested.Config.Granularities.Select(granularity => Granularity(WidthPlan.Uniform(granularity.Width, whole.Layers))).ToList();
+        return new RetrievalResult(task, granularities, [.. MixedPlans.Between(nested.Config).Select(Mix)], task.Baseline);
     }
 
     private static double[] Measure(RetrievalTask task, VectorIndex index, float[][] queries) => task.Measure(index.SearchMany(
