@@ -22,7 +22,9 @@ internal static class EncoderBenchmark
     private static readonly (string Preset, int Batch)[] Models = [("vit-nano", 128), ("vit-micro", 64), ("vit-s16", 8)];
 
     /// <summary>Measures and prints Markdown tables.</summary>
-    public static void Run(TextWriter output)
+    /// <param name="output">Takes the tables.</param>
+    /// <param name="presets">Names of the models to measure; all if empty.</param>
+    public static void Run(TextWriter output, string[] presets)
     {
         TorchRuntime.EnsureLoaded();
         output.WriteLine(Machine.Description + ".\n");
@@ -32,7 +34,7 @@ internal static class EncoderBenchmark
         {
             var others = Machine.OthersDuring(() =>
             {
-                foreach (var (preset, batch) in Models)
+                foreach (var (preset, batch) in Models.Where(model => presets.Length == 0 || presets.Contains(model.Preset)))
                     Measure(output, Path.Combine(folder, preset), VisionPresets.Get(preset), preset, batch);
             });
             output.WriteLine(others);

@@ -14,7 +14,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 {
     ["training"] = ("Training speed and memory", output => TrainingBenchmark.Run(output)),
     ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
-    ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output)),
+    ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output, args.Skip(2).ToArray())),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
     ["search"] = ("Exact search", SearchBenchmark.Run),
     ["slice"] = ("Slicing", SliceBenchmark.Run),

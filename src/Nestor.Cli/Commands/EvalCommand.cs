@@ -26,18 +26,18 @@ internal static class EvalCommand
         {
             if (VisionCheckpoint.IsIn(parsed.GetRequiredValue(model)))
                 ImageEvaluation.Run(parsed.GetRequiredValue(model), parsed.GetValue(images), parsed.GetRequiredValue(plans), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
-            else if (parsed.GetValue(images) is not null)
-                throw new NestorException($"'{parsed.GetRequiredValue(model)}' is a language model; leave --images out.");
             else
-                Run(parsed.GetRequiredValue(model), parsed.GetValue(text), parsed.GetRequiredValue(plans), parsed.GetValue(tokens), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
+                Run(parsed.GetRequiredValue(model), parsed.GetValue(images), parsed.GetValue(text), parsed.GetRequiredValue(plans), parsed.GetValue(tokens), parsed.GetRequiredValue(device), parsed.GetValue(json), cancellation);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Run(string folder, string? textPath, string[] plans, long tokens, string device, bool json, CancellationToken cancellation)
+    private static void Run(string folder, string? images, string? textPath, string[] plans, long tokens, string device, bool json, CancellationToken cancellation)
     {
         using var checkpoint = Checkpoint.Open(folder);
+        if (images is not null)
+            throw new NestorException($"'{folder}' is a language model; leave --images out.");
         var config = checkpoint.Config;
         var wanted = MeasuredPlans.Of(config, plans);
         var text = EvaluationText.Of(TextSources.Open(textPath), checkpoint.Tokenizer);

@@ -15,7 +15,7 @@ internal static class ImageSources
         {
             var named = images.Broken.Take(BrokenShown).Select(broken => $"{broken.Name} ({broken.Reason})");
             var rest = images.Broken.Count > BrokenShown ? $" and {images.Broken.Count - BrokenShown} more" : "";
-            Console.Error.WriteLine($"nestor: {images.Broken.Count} broken images of {images.Source} are left out: {string.Join(", ", named)}{rest}.");
+            Console.Error.WriteLine($"nestor: {images.Broken.Count} broken {(images.Broken.Count == 1 ? "image" : "images")} of {images.Source} left out: {string.Join(", ", named)}{rest}.");
         }
 
         return images;

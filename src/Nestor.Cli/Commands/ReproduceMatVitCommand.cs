@@ -30,7 +30,8 @@ internal static class ReproduceMatVitCommand
         var mnist = new Option<string?>("--mnist") { Description = "Folder of MNIST's idx files." };
         var cifar = new Option<string?>("--cifar") { Description = "CIFAR-10: a folder of its binary files, or a zip or folder of its pictures." };
         var preset = new Option<string>("--preset") { Description = "Shape: " + string.Join(", ", VisionPresets.Names) + ".", DefaultValueFactory = _ => "vit-nano" };
-        var patch = new Option<int>("--patch") { Description = "Patch of MNIST; that of CIFAR-10 is the preset's.", DefaultValueFactory = _ => 7 };
+        var patch = new Option<int>("--patch") { Description = "Height and width of a patch of MNIST.", DefaultValueFactory = _ => 7 };
+        var cifarPatch = new Option<int>("--cifar-patch") { Description = "Height and width of a patch of CIFAR-10.", DefaultValueFactory = _ => 4 };
         var epochs = new Option<int>("--epochs") { Description = "Passes of each baseline over MNIST.", DefaultValueFactory = _ => 6 };
         var cifarEpochs = new Option<int>("--cifar-epochs") { Description = "Passes of each baseline over CIFAR-10.", DefaultValueFactory = _ => 10 };
         var batch = new Option<int>("--batch") { Description = "Images in a batch.", DefaultValueFactory = _ => 100 };
@@ -41,7 +42,7 @@ internal static class ReproduceMatVitCommand
         var work = new Option<string>("--work") { Description = "Folder of the runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "matvit") };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
         var output = Arguments.Out("Folder for matvit.md and its pictures.", Path.Combine("bench", "results"));
-        var command = new Command("matvit", "Train a nested vision transformer and four independent ones on each data set; compare them at every size.") { mnist, cifar, preset, patch, epochs, cifarEpochs, batch, learningRate, objective, threads, device, seed, work, remark, output };
+        var command = new Command("matvit", "Train a nested vision transformer and four independent ones on each data set; compare them at every size.") { mnist, cifar, preset, patch, cifarPatch, epochs, cifarEpochs, batch, learningRate, objective, threads, device, seed, work, remark, output };
         command.SetAction((parsed, cancellation) =>
         {
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
@@ -69,7 +70,7 @@ internal static class ReproduceMatVitCommand
             if (mnistPath is not null)
                 experiments.Add(new("mnist", "MNIST", mnistPath, shape with { PatchSize = parsed.GetValue(patch) }, new ImageRegularization { Crop = 2 }, parsed.GetValue(epochs)));
             if (cifarPath is not null)
-                experiments.Add(new("cifar10", File.Exists(cifarPath) ? "CIFAR-10-JPEG" : "CIFAR-10", cifarPath, shape, new ImageRegularization { Crop = 4, Flip = true }, parsed.GetValue(cifarEpochs)));
+                experiments.Add(new("cifar10", File.Exists(cifarPath) ? "CIFAR-10-JPEG" : "CIFAR-10", cifarPath, shape with { PatchSize = parsed.GetValue(cifarPatch) }, new ImageRegularization { Crop = 4, Flip = true }, parsed.GetValue(cifarEpochs)));
             if (experiments.Count == 0)
                 throw new NestorException("No data set was given; add --mnist with the folder of its idx files, or --cifar.");
             return Task.FromResult(Run(experiments, options, torchDevice, workFolder, outFolder, report, cancellation));

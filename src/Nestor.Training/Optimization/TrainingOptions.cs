@@ -13,10 +13,10 @@ public sealed record TrainingOptions
     /// <summary>Optimizer steps of the whole run.</summary>
     public long Steps { get; init; } = 1000;
 
-    /// <summary>Windows in a batch.</summary>
+    /// <summary>Windows, or images, in a batch.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Predictions in a window; at most the model's context length.</summary>
+    /// <summary>Predictions in a window; at most the model's context length, and 1 for images.</summary>
     public int WindowLength { get; init; } = 256;
 
     /// <summary>Batches whose gradients are averaged for one step.</summary>
@@ -40,13 +40,13 @@ public sealed record TrainingOptions
     /// <summary>Whether matrix products run in bfloat16.</summary>
     public bool BFloat16 { get; init; }
 
-    /// <summary>Decides the windows and the granularities of all steps.</summary>
+    /// <summary>Decides the windows, or the images, and the granularities of all steps.</summary>
     public long Seed { get; init; } = 1;
 
     /// <summary>Steps between two training checkpoints; 0 for none but the last.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
-    /// <summary>Tokens of one optimizer step.</summary>
+    /// <summary>Tokens, or images, of one optimizer step.</summary>
     public long TokensPerStep => (long)BatchSize * WindowLength * Accumulate;
 
     internal CosineSchedule Schedule => new(LearningRate, WarmUpSteps, Steps, FinalLearningRateShare);

@@ -56,6 +56,23 @@ public sealed class NestedFeedForwardTests
     });
 
     [Fact]
+    public void Biases_are_cut_with_their_neurons_and_the_output_keeps_its_own_at_every_width() => Gen.Int[1, Neurons].Sample(width =>
+    {
+        using var scope = NewDisposeScope();
+        var plain = Block(FeedForwardKind.Gelu);
+        var (upBias, downBias) = (new Parameter(randn(Neurons)), new Parameter(randn(Hidden)));
+        var biased = new NestedFeedForward(FeedForwardKind.Gelu, null, plain.Up, plain.Down, upBias, downBias);
+        var cut = new NestedFeedForward(
+            FeedForwardKind.Gelu, null, new Parameter(plain.Up.narrow(0, 0, width)), new Parameter(plain.Down.narrow(1, 0, width)), new Parameter(upBias.narrow(0, 0, width)), downBias);
+        var input = randn(5, Hidden);
+        AssertClose(cut.Forward(input, width), biased.Forward(input, width));
+
+        biased.Forward(input, width).square().sum().backward();
+        Assert.Equal(0, upBias.grad!.narrow(0, width, Neurons - width).count_nonzero().item<long>());
+        Assert.Equal(Hidden, downBias.grad!.count_nonzero().item<long>());
+    });
+
+    [Fact]
     public void A_gate_without_a_gated_kind_is_refused()
     {
         using var scope = NewDisposeScope();
