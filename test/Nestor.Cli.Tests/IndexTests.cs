@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Nestor.Formats;
+using Nestor.Models;
+using Nestor.Models.Vision;
 
 namespace Nestor.Cli.Tests;
 
@@ -38,6 +41,44 @@ public sealed class IndexTests(TrainedModel model)
         NestorProcess.Run("index", "build", model.Folder, model.Text, "--out", index).AssertFailed("holds an index already");
     }
 
+    // 2 x 2 pixels: stripes, bars, and four greys.
+    private static readonly string[] Pictures =
+    [
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR42mNg+M/A8B8ABQEB/0ABe68AAAAASUVORK5CYII=",
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR42mP4/5+BgQEACP0B/2sbGd8AAAAASUVORK5CYII=",
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR42mPgEmE4EQUAAnIBQffreWwAAAAASUVORK5CYII=",
+    ];
+
+    [Fact]
+    public void Pictures_are_found_by_themselves_and_broken_ones_are_named()
+    {
+        var (vision, pictures) = (model.Path("vision-index-model"), model.Path("indexed-pictures"));
+        WriteVisionModel(vision);
+        Directory.CreateDirectory(Path.Combine(pictures, "grey"));
+        for (var i = 0; i < Pictures.Length; i++)
+            File.WriteAllBytes(Path.Combine(pictures, "grey", $"{i}.png"), Convert.FromBase64String(Pictures[i]));
+        var torn = Path.Combine(pictures, "grey", "torn.png");
+        File.WriteAllText(torn, "no picture");
+
+        var built = NestorProcess.Run("index", "build", vision, pictures, "--out", index, "--inner-product");
+        Assert.True(built.ExitCode == 0, built.Errors);
+        Assert.StartsWith("3 vectors added", built.Output, StringComparison.Ordinal);
+        Assert.Contains("grey/torn.png", Assert.Single(built.ErrorLines), StringComparison.Ordinal);
+        var cosine = model.Path("cosine-pictures");
+        Assert.Equal(0, NestorProcess.Run("index", "build", vision, pictures, "--out", cosine).ExitCode);
+        var (name, score) = Best("search", cosine, "--model", vision, "--query", Path.Combine(pictures, "grey", "1.png"));
+        Assert.Equal("grey/1.png", name);
+        Assert.Equal(1, score, 1e-5);
+        Assert.Equal(0, NestorProcess.Run("index", "search", index, "--model", vision, "--plan", "S", "--query", Path.Combine(pictures, "grey", "1.png")).ExitCode);
+
+        NestorProcess.Run("index", "search", index, "--model", vision, "--query", torn).AssertFailed("neither a JPEG nor a PNG");
+        NestorProcess.Run("index", "search", index, "--model", vision, "--query", model.Path("nowhere.png")).AssertFailed("nowhere.png");
+        NestorProcess.Run("index", "search", index, "--model", model.Folder, "--query", "x").AssertFailed("another model");
+        var empty = model.Path("no-pictures");
+        Directory.CreateDirectory(empty);
+        NestorProcess.Run("index", "add", index, empty, "--model", vision).AssertFailed("no JPEG or PNG");
+    }
+
     [Fact]
     public void A_model_of_another_space_is_refused()
     {
@@ -73,6 +114,18 @@ public sealed class IndexTests(TrainedModel model)
         Assert.Equal(0, NestorProcess.Run("index", "search", index, "--model", model.Folder, "--query", "a 5").ExitCode);
         Assert.Equal(0, NestorProcess.Run("index", "add", index, model.Text, "--model", model.Folder).ExitCode);
         Assert.Equal(0, NestorProcess.Run("index", "search", index, "--model", model.Folder, "--query", "a 5").ExitCode);
+    }
+
+    private static void WriteVisionModel(string folder)
+    {
+        var config = new VisionConfig
+        {
+            ImageSize = 4, PatchSize = 2, Channels = 1, HiddenSize = 16, FullWidths = WidthPlan.Uniform(32, 2), Heads = 2, Classes = 3,
+            Mean = [0.5f], StandardDeviation = [0.5f], Granularities = Granularity.Paper(32),
+        };
+        var random = new Random(1);
+        VisionCheckpoint.Write(folder, config, [.. VisionTensorNames.All(config).Select(tensor =>
+            TensorSource.Of(tensor.Name, Enumerable.Range(0, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.4f).ToArray(), [.. tensor.Shape]))]);
     }
 
     private static (string Name, double Score) Best(params string[] arguments)

@@ -126,7 +126,7 @@ public sealed unsafe class VectorIndex : IDisposable
 
     private static MappedFile Map(string folder, IndexCommit commit)
     {
-        var map = MappedFile.Open(Path.Combine(folder, IndexFolder.Vectors), atLeast: 1);
+        var map = MappedFile.Open(Path.Combine(folder, IndexFolder.Vectors), atLeast: 1, FileShare.ReadWrite | FileShare.Delete);
         if (map.Length >= commit.VectorBytes)
             return map;
         map.Dispose();
