@@ -12,14 +12,14 @@ namespace Nestor.Bench;
 /// <remarks>All sides of a slice take turns in every round, so that a disturbance meets all alike. One thread is measured by its own processor time.</remarks>
 internal static class EncoderBenchmark
 {
-    private const int Rounds = 7;
+    private const int Rounds = 5;
 
     // A pause between two sides, in which the threads of the one before fall asleep.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan Warm = TimeSpan.FromMilliseconds(300), Measured = TimeSpan.FromMilliseconds(30);
 
-    private static readonly (string Preset, int Batch)[] Models = [("vit-nano", 128), ("vit-micro", 64), ("vit-s16", 8)];
+    private static readonly (string Preset, int Batch)[] Models = [("vit-nano", 128), ("vit-micro", 64), ("vit-s16", 4)];
 
     /// <summary>Measures and prints Markdown tables.</summary>
     /// <param name="output">Takes the tables.</param>

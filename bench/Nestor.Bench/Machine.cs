@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
+using Nestor.Inference.Measurement;
 
 namespace Nestor.Bench;
 
@@ -12,8 +11,7 @@ internal static class Machine
     private const int Idle = 3, WaitingForDisk = 4, TicksPerSecond = 100;
 
     /// <summary>Processor, cores, vector instructions, system and runtime.</summary>
-    public static string Description =>
-        $"{Processor}, {Environment.ProcessorCount} cores ({Instructions}), {RuntimeInformation.OSDescription.Split('#')[0].Trim()}, {RuntimeInformation.FrameworkDescription}";
+    public static string Description => MachineDescription.Text;
 
     /// <summary>Seconds that the processors have worked, for all programs, as Linux counts them.</summary>
     private static double BusySeconds => File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
@@ -35,22 +33,5 @@ internal static class Machine
         measurement();
         var others = Math.Max(0, BusySeconds - busy - (OwnSeconds - own)) / (Stopwatch.GetElapsedTime(start).TotalSeconds * Environment.ProcessorCount);
         return string.Create(CultureInfo.InvariantCulture, $"Other programs took {100 * others:F0} % of the processors meanwhile{(others > 0.05 ? ": **not a quiet machine**" : "")}.");
-    }
-
-    private static string Processor => OperatingSystem.IsLinux()
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? RuntimeInformation.OSArchitecture.ToString()
-        : RuntimeInformation.OSArchitecture.ToString();
-
-    /// <summary>What the kernels choose by, as Linux names it; elsewhere as the runtime sees it.</summary>
-    private static string Instructions
-    {
-        get
-        {
-            string[] wanted = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"];
-            var found = OperatingSystem.IsLinux()
-                ? wanted.Intersect((File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) ?? "").Split(' '))
-                : wanted[..3].Zip([Avx2.IsSupported, AvxVnni.IsSupported, Avx512F.IsSupported]).Where(pair => pair.Second).Select(pair => pair.First);
-            return string.Join(", ", found.DefaultIfEmpty("no AVX2"));
-        }
     }
 }

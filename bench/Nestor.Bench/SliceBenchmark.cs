@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Nestor.Formats;
+using Nestor.Inference.Measurement;
 using Nestor.Models;
 using Nestor.Models.Gemma3n;
 
@@ -9,7 +9,7 @@ namespace Nestor.Bench;
 /// <summary>Slicing against a plain copy of the files that it wrote, in one run, in turns; and a Gemma 3n of full size in little memory.</summary>
 internal static class SliceBenchmark
 {
-    private const int Rounds = 5;
+    private const int Rounds = 6;
 
     public static void Run(TextWriter output)
     {
@@ -33,38 +33,36 @@ internal static class SliceBenchmark
     /// <summary>E4B to E2B. The source is holes, so what is measured is the writing; the process's memory until here is what runtime and program take.</summary>
     private static void FullSize(string work, TextWriter output)
     {
-        var (source, target) = (Path.Combine(work, "e4b"), Path.Combine(work, "e2b"));
+        var (source, target, copy) = (Path.Combine(work, "e4b"), Path.Combine(work, "e2b"), Path.Combine(work, "copy"));
         SyntheticGemma3n.WriteFullSize(source);
+        var sourceBytes = SyntheticGemma3n.Bytes(source);
         var before = PeakMegabytes();
-        var clock = Stopwatch.StartNew();
-        using (var model = Gemma3nCheckpoint.Open(source))
+        var seconds = Seconds(() =>
         {
-            var slice = model.Slice(PublishedPlan.Find("official E2B Model", PublishedPlan.All).Plan);
-            slice.Save(target);
-            var seconds = clock.Elapsed.TotalSeconds;
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Gemma 3n E4B of full size (text part, {SyntheticGemma3n.Bytes(source) / 1e9:F1} GB, all zero and stored as holes) to E2B: {slice.Bytes / 1e9:F2} GB in {seconds:F1} s, {slice.Bytes / 1e6 / seconds:F0} MB/s, flushed to the disk; the process peaks at {PeakMegabytes()} MB, {before} MB of them before.\n"));
-        }
-
+            using var model = Gemma3nCheckpoint.Open(source);
+            model.Slice(PublishedPlan.Find("official E2B Model", PublishedPlan.All).Plan).Save(target);
+        });
+        var peak = PeakMegabytes();
         Directory.Delete(source, recursive: true);
+        var megabytes = SyntheticGemma3n.Bytes(target) / 1e6;
+        var copySeconds = Seconds(() => Copy(target, copy));
         Directory.Delete(target, recursive: true);
+        Directory.Delete(copy, recursive: true);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Gemma 3n E4B of full size (its text part, {sourceBytes / 1e9:F1} GB, all zero and stored as holes) to E2B, {megabytes / 1e3:F2} GB, flushed to the disk: {seconds:F1} s, {megabytes / seconds:F0} MB/s. A plain copy of what was written, flushed too: {copySeconds:F1} s, {megabytes / copySeconds:F0} MB/s. The process peaks at {peak} MB, {before} MB of them before the slicing.\n"));
     }
 
     private static void Compare(string work, TextWriter output)
     {
-        var llama = Path.Combine(work, "llama");
+        var (llama, gemma) = (Path.Combine(work, "llama"), Path.Combine(work, "gemma"));
         SyntheticLlama.Write(llama);
-        var gemma = Path.Combine(work, "gemma");
         SyntheticGemma3n.Write(gemma);
-
-        output.WriteLine("Megabytes of the slice per second, median (least to most), both sides flushed to the disk. The copy is the operating system's, of the slice's own weights.\n");
+        output.WriteLine($"Megabytes of the slice per second, median (least to most) of {Rounds} rounds, who comes first changing from round to round, both sides flushed to the disk. The copy is the operating system's, of a slice's weights.\n");
         output.WriteLine("| source | slice | files before | Nestor | plain copy | ratio |");
         output.WriteLine("|---|---|---|---:|---:|---:|");
-        foreach (var cold in (bool[])[false, true])
+        foreach (var cold in OperatingSystem.IsLinux() ? (bool[])[false, true] : [false])
         {
-            if (cold && !OperatingSystem.IsLinux())
-                continue;
             Row("Llama's kind, 10 layers", "50%", llama, cold, work, output, to =>
             {
                 using var model = Checkpoint.Open(llama);
@@ -80,36 +78,32 @@ internal static class SliceBenchmark
 
     private static void Row(string name, string plan, string source, bool cold, string work, TextWriter output, Action<string> slice)
     {
-        var (target, copy) = (Path.Combine(work, "slice"), Path.Combine(work, "copy"));
-        List<double> sliced = [], copied = [];
-        for (var round = 0; round <= Rounds; round++) // The first one is not counted.
+        var (copied, target) = (Path.Combine(work, "copied"), Path.Combine(work, "target"));
+        slice(copied);
+        var megabytes = SyntheticGemma3n.Bytes(copied) / 1e6;
+        (Samples Speed, Action Run)[] sides = [(new Samples(), () => slice(target)), (new Samples(), () => Copy(copied, target))];
+        for (var round = 0; round < Rounds; round++)
         {
-            if (cold)
-                ColdFiles.Evict(source);
-            var seconds = Time(() => slice(target));
-            if (cold)
-                ColdFiles.Evict(target);
-            var copySeconds = Time(() => Copy(target, copy));
-            var megabytes = SyntheticGemma3n.Bytes(target) / 1e6;
-            if (round > 0)
+            foreach (var (speed, run) in round % 2 == 0 ? sides : sides.Reverse())
             {
-                sliced.Add(megabytes / seconds);
-                copied.Add(megabytes / copySeconds);
-            }
+                if (cold)
+                {
+                    ColdFiles.Evict(source);
+                    ColdFiles.Evict(copied);
+                }
 
-            var size = megabytes / 1e3;
-            Directory.Delete(target, recursive: true);
-            Directory.Delete(copy, recursive: true);
-            if (round == Rounds)
-            {
-                output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"| {name}, {SyntheticGemma3n.Bytes(source) / 1e9:F2} GB | {plan}, {size:F2} GB | {(cold ? "not in memory" : "in memory")} | {Spread(sliced)} | {Spread(copied)} | {Median(sliced) / Median(copied):F2} |"));
+                speed.Add(megabytes / Seconds(run));
+                Directory.Delete(target, recursive: true);
             }
         }
+
+        Directory.Delete(copied, recursive: true);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name}, {SyntheticGemma3n.Bytes(source) / 1e9:F2} GB | {plan}, {megabytes / 1e3:F2} GB | {(cold ? "on the disk" : "in memory")} | {Spread(sides[0].Speed)} | {Spread(sides[1].Speed)} | {sides[0].Speed.Median / sides[1].Speed.Median:F2} |"));
     }
 
-    private static double Time(Action action)
+    private static double Seconds(Action action)
     {
         var clock = Stopwatch.StartNew();
         action();
@@ -128,9 +122,7 @@ internal static class SliceBenchmark
         }
     }
 
-    private static string Spread(List<double> values) => string.Create(CultureInfo.InvariantCulture, $"{Median(values):F0} ({values.Min():F0} to {values.Max():F0})");
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static string Spread(Samples speed) => string.Create(CultureInfo.InvariantCulture, $"{speed.Median:F0} ({speed.Least:F0} to {speed.Most:F0})");
 
     private static long PeakMegabytes()
     {

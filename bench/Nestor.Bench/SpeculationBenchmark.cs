@@ -34,7 +34,7 @@ internal static class SpeculationBenchmark
             var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = parsed.GetValue(weights) });
             var time = MeasureClock.For(decoder.Threads).Time;
             Describe(page, decoder);
-            ReadingCosts.Run(page, decoder, time);
+            ReadingCosts.Run(page, decoder);
             if (parsed.GetValue(text) is { } path)
                 Measure(page, decoder, checkpoint.Tokenizer, path, parsed.GetValue(prompts), parsed.GetValue(rounds), time);
             File.WriteAllText(parsed.GetRequiredValue(output), page.ToString());

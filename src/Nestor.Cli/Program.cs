@@ -31,6 +31,8 @@ internal static class Program
             EvalCommand.Create(),
             GenerateCommand.Create(),
             SliceCommand.Create(),
+            ProfileCommand.Create(),
+            PlanCommand.Create(),
             QuantizeCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),

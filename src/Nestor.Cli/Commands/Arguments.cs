@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nestor.Inference;
 
 namespace Nestor.Cli.Commands;
 
@@ -19,9 +20,9 @@ internal static class Arguments
 
     public static Option<string?> Text() => new("--text") { Description = "Text to use: a file, a folder, .gz or .jsonl. Without it, the documentation of the .NET SDK." };
 
-    public static Option<long> TokensToMeasure()
+    public static Option<long> TokensToMeasure(long standard = 0)
     {
-        var tokens = new Option<long>("--tokens") { Description = "Measure on about this many tokens, spread over the text; 0 for all.", DefaultValueFactory = _ => 0 };
+        var tokens = new Option<long>("--tokens") { Description = "Measure on about this many tokens, spread over the text; 0 for all.", DefaultValueFactory = _ => standard };
         tokens.Validators.Add(result =>
         {
             if (result.GetValue(tokens) < 0)
@@ -44,6 +45,17 @@ internal static class Arguments
     }
 
     public static Option<int?> Vocabulary() => new("--vocabulary") { Description = "Tokens of the tokenizer to train; without it, the preset's. Short texts need fewer." };
+
+    public static Option<string?> WeightType()
+    {
+        var type = new Option<string?>("--type") { Description = "Weight type: f32, bf16, f16, q8 or q4; without it, what the folder has." };
+        type.AcceptOnlyFromAmong([.. Enum.GetNames<WeightType>().Select(name => name.ToLowerInvariant())]);
+        return type;
+    }
+
+    public static WeightType? TypeOf(ParseResult parsed, Option<string?> type) => parsed.GetValue(type) is { } name ? Enum.Parse<WeightType>(name, ignoreCase: true) : null;
+
+    public static Option<int> Threads() => new("--threads") { Description = "Threads of the engine; without it, all processors.", DefaultValueFactory = _ => Environment.ProcessorCount };
 
     public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs instead of a table." };
 

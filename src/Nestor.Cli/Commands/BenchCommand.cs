@@ -38,7 +38,7 @@ internal static class BenchCommand
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
             var options = new SpeedOptions
             {
-                Plans = Plans(checkpoint.Config, parsed.GetRequiredValue(plans)),
+                Plans = MeasuredPlans.Instead(checkpoint.Config, parsed.GetRequiredValue(plans)),
                 Types = parsed.GetRequiredValue(types),
                 Threads = [.. parsed.GetRequiredValue(threads).Select(number => number!.Value)],
                 PromptTokens = Fitting(parsed, prompt, checkpoint.Config.ContextLength),
@@ -59,10 +59,6 @@ internal static class BenchCommand
         else
             SpeedTable.Write(speeds, checkpoint.Config, options);
     }
-
-    /// <summary>The plans asked for; if there is none, the granularities and the full model.</summary>
-    private static IReadOnlyList<WidthPlan> Plans(ModelConfig config, string[] texts) =>
-        texts.Length == 0 ? MeasuredPlans.Of(config, []) : [.. texts.Select(text => WidthPlanText.Parse(text, config)).Distinct()];
 
     /// <summary>A number of tokens that was asked for, or the usual one as far as the context has room.</summary>
     private static int Fitting(ParseResult parsed, Option<int> option, int context)

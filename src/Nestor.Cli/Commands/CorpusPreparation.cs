@@ -24,7 +24,7 @@ internal sealed record CorpusPreparation(Tokenizer Tokenizer, Corpus Corpus) : I
     {
         if (!source.Documents().Any())
             throw new NestorException($"{source.Name} is empty; give a file or folder with text.");
-        CreateFolder(folder);
+        FolderCreation.Create(folder);
         var own = Path.Combine(folder, TokenizerFile);
         var given = tokenizerPath ?? (keep && File.Exists(own) ? own : null);
         Tokenizer tokenizer;
@@ -53,16 +53,4 @@ internal sealed record CorpusPreparation(Tokenizer Tokenizer, Corpus Corpus) : I
     }
 
     public void Dispose() => Corpus.Dispose();
-
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new NestorException($"The folder '{folder}' cannot be created: {error.Message} Choose a place where you may write.", error);
-        }
-    }
 }

@@ -5,7 +5,6 @@ using Nestor.Cli.Terminal;
 using Nestor.Models;
 using Nestor.Training;
 using Nestor.Training.Evaluation;
-using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -21,41 +20,23 @@ namespace Nestor.Cli.Commands;
 /// </remarks>
 internal static class ReproduceMatLmCommand
 {
-    private const double ValidationShare = 0.05;
     private const long EvaluationTokens = 250_000;
 
     public static Command Create()
     {
-        var text = new Option<string>("--text") { Description = "Real text: a file, a folder, .gz or .jsonl; some 50 MB for the standard setting.", Required = true };
-        var preset = new Option<string>("--preset") { Description = "Shape: " + string.Join(", ", ModelPresets.Names) + ".", DefaultValueFactory = _ => "micro" };
-        var steps = new Option<long>("--steps") { Description = "Steps of each baseline; the nested model takes as many for each granularity.", DefaultValueFactory = _ => 1500 };
-        var batch = new Option<int>("--batch") { Description = "Windows in a batch.", DefaultValueFactory = _ => 32 };
-        var learningRate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 3e-3 };
-        var objective = new Option<string>("--objective") { Description = "How the nested model is trained.", DefaultValueFactory = _ => "sampled" };
+        var training = new MatLmArguments();
         var device = Arguments.Device();
-        var seed = Arguments.Seed();
-        var work = new Option<string>("--work") { Description = "Folder of the five runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "matlm") };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
         var output = Arguments.Out("Folder for matlm.md and matlm.png.", Path.Combine("bench", "results"));
-        var command = new Command("matlm", "Train a nested language model and four independent ones; compare them at every size.") { text, preset, steps, batch, learningRate, objective, device, seed, work, remark, output };
+        var command = new Command("matlm", "Train a nested language model and four independent ones; compare them at every size.") { device, remark, output };
+        training.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
-            var shape = ModelPresets.Get(parsed.GetRequiredValue(preset));
-            var options = new TrainingOptions
-            {
-                Objective = ObjectiveText.Parse(parsed.GetRequiredValue(objective)),
-                Steps = parsed.GetValue(steps),
-                BatchSize = parsed.GetValue(batch),
-                WindowLength = shape.ContextLength,
-                LearningRate = parsed.GetValue(learningRate),
-                WarmUpSteps = Math.Min(100, parsed.GetValue(steps) / 10),
-                BFloat16 = Autocast.IsFasterOn(torchDevice),
-                Seed = parsed.GetValue(seed),
-            };
-            var textPath = parsed.GetRequiredValue(text);
-            var arguments = Arguments.Shown(parsed, textPath, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output));
-            return Task.FromResult(Run(textPath, shape, options, torchDevice, parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), arguments, parsed.GetValue(remark), cancellation));
+            var shape = training.Shape(parsed);
+            var (text, work) = (parsed.GetRequiredValue(training.Text), parsed.GetRequiredValue(training.Work));
+            var arguments = Arguments.Shown(parsed, text, work, parsed.GetRequiredValue(output));
+            return Task.FromResult(Run(text, shape, training.Options(parsed, shape, torchDevice), torchDevice, work, parsed.GetRequiredValue(output), arguments, parsed.GetValue(remark), cancellation));
         });
         return command;
     }
@@ -64,19 +45,12 @@ internal static class ReproduceMatLmCommand
     {
         var console = AnsiConsole.Console;
         options.Validate();
-        using var data = CorpusPreparation.Make(console, work, TextSources.Open(text), shape.VocabularySize, null, keep: true, cancellation, ValidationShare);
+        using var data = CorpusPreparation.Make(console, work, TextSources.Open(text), shape.VocabularySize, null, keep: true, cancellation, MatLmArguments.ValidationShare);
         var config = data.Fit(shape);
         var held = EvaluationText.Of(data.Corpus.Validation);
 
-        var nested = options with { Steps = options.Steps * config.Granularities.Count };
-        var baselines = config.Granularities.Select(granularity => (granularity.Name, Config: config with
-        {
-            FullWidths = WidthPlan.Uniform(granularity.Width, config.Layers),
-            Granularities = [new Granularity(granularity.Name, granularity.Width)],
-        }));
-
         var runs = new List<MatLmRun>();
-        foreach (var (name, runConfig, runOptions) in baselines.Select(b => (b.Name, b.Config, options with { Objective = new SampledObjective() })).Prepend(("matlm", config, nested)))
+        foreach (var (name, runConfig, runOptions) in MatLmModels.Runs(config, options))
         {
             console.WriteLine($"{name}: {ParameterCount.Of(runConfig, runConfig.FullWidths).NonEmbedding.ToString("N0", CultureInfo.InvariantCulture)} parameters without embeddings, {runOptions.Steps} steps");
             var folder = Path.Combine(work, name);

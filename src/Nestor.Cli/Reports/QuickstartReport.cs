@@ -35,38 +35,19 @@ internal sealed record QuickstartReport
     private string Html()
     {
         var chart = LossChart.Draw("One training run, every size", Config, [new("trained granularities", Granularities, Joined: true), new("Mix'n'Match, never trained", Mixes, Joined: false)]);
-        return $$"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Nestor quickstart</title>
-            <style>
-              body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-              table { border-collapse: collapse; width: 100%; }
-              th, td { text-align: right; padding: .35rem .7rem; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
-              th:first-child, td:first-child { text-align: left; }
-              blockquote { margin: .5rem 0 1.5rem; padding: .5rem 1rem; border-left: 4px solid #1f6f8b; background: #f5f8fa; white-space: pre-wrap; }
-              blockquote b { font-weight: 600; }
-              svg { width: 100%; height: auto; }
-            </style>
-            </head>
-            <body>
+        return HtmlPage.Of("Nestor quickstart", $$"""
             <h1>Nestor quickstart</h1>
             <p>One model, trained once: {{Number(Totals.Tokens)}} tokens of {{Text(Source)}} in {{Totals.Time.ToString(@"m\:ss", CultureInfo.InvariantCulture)}} minutes.
             In every step one of its {{Config.Granularities.Count}} granularities learned; every other size is a slice that was never trained.</p>
-            {{Svg(chart)}}
+            {{InlineSvg.Of(chart, "Loss against size")}}
             <h2>Loss on held-out text</h2>
             <table>
             <tr><th>plan</th><th>parameters</th><th>without embeddings</th><th>nats per token</th><th>bits per byte</th></tr>
             {{string.Concat(Granularities.Concat(Mixes).Select(Row))}}</table>
             <p>A plan says how many feed-forward neurons each of the {{Config.Layers}} layers keeps; {{Text(string.Join(", ", Config.Granularities.Select(g => $"{g.Name} is {g.Width}")))}}.</p>
             <h2>What they write</h2>
-            {{string.Concat(Samples.Select(Sample))}}</body>
-            </html>
-
-            """;
+            {{string.Concat(Samples.Select(Sample))}}
+            """);
     }
 
     private string Row(MeasuredLoss loss)
@@ -77,12 +58,6 @@ internal sealed record QuickstartReport
 
     private static string Sample(WrittenSample sample) =>
         $"<h3>{Text(sample.Plan)}</h3>\n<blockquote><b>{Text(sample.Prompt)}</b>{Text(sample.Text)}</blockquote>\n";
-
-    private static string Svg(ScottPlot.Plot chart)
-    {
-        var svg = chart.GetSvgXml(900, 520);
-        return svg[svg.IndexOf("<svg", StringComparison.Ordinal)..].Replace("<svg ", "<svg viewBox=\"0 0 900 520\" role=\"img\" aria-label=\"Loss against size\" ", StringComparison.Ordinal);
-    }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 

@@ -11,8 +11,8 @@ internal sealed record SizeSeries(string Name, IReadOnlyList<(double Parameters,
 /// <summary>A value against millions of parameters, for several models.</summary>
 internal static class SizeChart
 {
-    private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#8d6a9f"];
-    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledDiamond, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp];
+    private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#8d6a9f", "#e08e45", "#5f6b73"];
+    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledDiamond, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledTriangleDown, MarkerShape.Cross];
 
     /// <summary>Draws the series.</summary>
     public static Plot Draw(string title, string sizeLabel, string valueLabel, Alignment legend, IReadOnlyList<SizeSeries> series)

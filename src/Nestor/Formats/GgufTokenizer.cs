@@ -20,16 +20,19 @@ internal static class GgufTokenizer
     /// <param name="metadata">Where it goes.</param>
     /// <param name="tokenizer">The model's tokenizer, if it has one; ids behind its last token are unused.</param>
     /// <param name="config">The model's shape.</param>
+    /// <exception cref="NestorException">GGUF's readers would cut text into other tokens.</exception>
     public static void Add(GgufMetadata metadata, Tokenizer? tokenizer, ModelConfig config)
     {
         switch (tokenizer?.Pipeline)
         {
+            case ByteLevelText { Options.AddPrefixSpace: true }:
+                throw new NestorException("The tokenizer gives text a space at its beginning, which GGUF's readers do not do with byte-level text; export a model with another tokenizer.");
             case ByteLevelText text:
                 metadata.Add(Prefix + "model", "gpt2");
                 metadata.Add(Prefix + "pre", Pattern(text.Options.Words));
                 AddTokens(metadata, text, config, unknown: null);
                 metadata.Add(Prefix + "merges", [.. text.Model.Merges.Select(merge => $"{text.Model.Vocabulary.Tokens[merge.Left]} {text.Model.Vocabulary.Tokens[merge.Right]}")]);
-                metadata.Add(Prefix + "add_space_prefix", text.Options.AddPrefixSpace);
+                metadata.Add(Prefix + "add_space_prefix", false);
                 break;
             case SentencePieceText text:
                 metadata.Add(Prefix + "model", "llama");
@@ -54,13 +57,14 @@ internal static class GgufTokenizer
         metadata.Add(Prefix + "add_eos_token", false);
     }
 
-    private static string Pattern(WordPattern words) => words switch
+    /// <summary>What the format calls a way to cut words.</summary>
+    internal static string Pattern(WordPattern words) => words switch
     {
         WordPattern.Gpt2 => "gpt-2",
         WordPattern.Digits => "smollm",
         WordPattern.Llama3 => "llama-bpe",
         WordPattern.Qwen2 => "qwen2",
-        _ => "default",
+        _ => throw new NestorException("The tokenizer does not cut text into words before it merges bytes, which GGUF's readers always do; export a model with another tokenizer."),
     };
 
     private static void AddTokens(GgufMetadata metadata, TextPipeline text, ModelConfig config, int? unknown)

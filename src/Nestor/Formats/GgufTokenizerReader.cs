@@ -37,7 +37,11 @@ internal static class GgufTokenizerReader
 
     private static Tokenizer ByteLevel(GgufFile file)
     {
-        var options = Words(Find(file, "pre")?.Text ?? "default") with { AddPrefixSpace = Find(file, "add_space_prefix")?.Truth ?? false };
+        WordPattern[] known = [WordPattern.Gpt2, WordPattern.Digits, WordPattern.Llama3, WordPattern.Qwen2];
+        var pattern = Find(file, "pre")?.Text ?? "default";
+        var words = Array.Find(known, words => GgufTokenizer.Pattern(words) == pattern);
+        if (words == WordPattern.None)
+            throw new NestorException($"it cuts text into words as {Quoted.Quote(pattern)}, and only {string.Join(", ", known.Select(GgufTokenizer.Pattern))} are supported");
         var (tokens, types) = Tokens(file);
         var vocabulary = new Vocabulary(tokens);
         var lines = Find(file, "merges")?.Texts() ?? throw new NestorException("it has no merges");
@@ -49,20 +53,13 @@ internal static class GgufTokenizerReader
             merges[rank] = space > 0 ? (Id(lines[rank].AsSpan(0, space)), Id(lines[rank].AsSpan(space + 1))) : throw new NestorException($"merge {rank} is {Quoted.Quote(lines[rank])}, two tokens were wanted");
         }
 
-        var model = new BytePairModel(vocabulary, merges) { IgnoreMerges = options.Words == WordPattern.Llama3 };
+        // What goes with the words in the models that are published with them.
+        var model = new BytePairModel(vocabulary, merges) { IgnoreMerges = words == WordPattern.Llama3 };
+        var options = new ByteLevelOptions(Words: words, Composes: words == WordPattern.Qwen2);
         return new Tokenizer(new ByteLevelText(model, Added(tokens, types), options));
 
         int Id(ReadOnlySpan<char> token) => vocabulary.Find(token) ?? throw new NestorException($"a merge joins {Quoted.Quote(token.ToString())}, which is no token");
     }
-
-    private static ByteLevelOptions Words(string pattern) => pattern switch
-    {
-        "gpt-2" => new ByteLevelOptions(),
-        "smollm" => new ByteLevelOptions(Words: WordPattern.Digits),
-        "llama-bpe" => new ByteLevelOptions(Words: WordPattern.Llama3),
-        "qwen2" => new ByteLevelOptions(Words: WordPattern.Qwen2, Composes: true),
-        _ => throw new NestorException($"it cuts text into words as {Quoted.Quote(pattern)}; gpt-2, smollm, llama-bpe and qwen2 are supported"),
-    };
 
     private static Tokenizer SentencePiece(GgufFile file)
     {

@@ -8,7 +8,8 @@ internal static class JsonFile
 {
     private const int LongestFile = 64 << 20;
 
-    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+    /// <summary>What some editors put before the text.</summary>
+    public static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>Reads a file's object into what it means.</summary>
     /// <exception cref="NestorException">The file cannot be read, is too long, or is not such a JSON file.</exception>
@@ -38,12 +39,13 @@ internal static class JsonFile
     }
 
     /// <summary>Reads no more than the length the file has at the start, so that a device that never ends is an empty file.</summary>
-    private static byte[] ReadBytes(string path)
+    /// <exception cref="NestorException">The file is too long. What the operating system says passes through.</exception>
+    public static byte[] ReadBytes(string path, int longest = LongestFile)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         var length = RandomAccess.GetLength(stream.SafeFileHandle);
-        if (length > LongestFile)
-            throw new NestorException($"The file '{path}' is {length} bytes long; such a JSON file has at most {LongestFile}.");
+        if (length > longest)
+            throw new NestorException($"The file '{path}' is {length} bytes long; such a JSON file has at most {longest}.");
         var bytes = new byte[length];
         return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }

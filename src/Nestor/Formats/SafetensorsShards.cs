@@ -48,8 +48,7 @@ internal static class SafetensorsShards
         }
         catch
         {
-            foreach (var path in written)
-                File.Delete(path);
+            written.ForEach(AtomicFile.Remove);
             throw;
         }
     }

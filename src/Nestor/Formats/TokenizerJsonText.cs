@@ -11,6 +11,7 @@ internal static class TokenizerJsonText
 {
     private const string None = "none", Composed = "NFC", ByteLevel = "ByteLevel";
     private const string Spaces = "Replace ' ' by '▁'", PrefixAndSpaces = $"Prepend '▁', {Spaces}";
+    private const string FirstSpace = "Metaspace '▁' first";
     private const string SpacesBack = "Replace '▁' by ' ', ByteFallback, Fuse", PrefixAndSpacesBack = $"{SpacesBack}, Strip ' ' 1 0";
 
     /// <summary>The kind of text that the steps describe.</summary>
@@ -23,15 +24,15 @@ internal static class TokenizerJsonText
         {
             case (None or Composed, _, ByteLevel) when ByteLevelWords(root["pre_tokenizer"], steps.Item2) is { } options:
                 return new ByteLevelText(model, added, options with { Composes = steps.Item1 == Composed }) { PostProcessor = postProcessor };
-            case (PrefixAndSpaces, None, PrefixAndSpacesBack) or (Spaces, None, SpacesBack):
+            case (PrefixAndSpaces, None, PrefixAndSpacesBack) or (Spaces, None, SpacesBack) or (None, FirstSpace, PrefixAndSpacesBack):
                 if (model.IgnoreMerges)
                     throw new NestorException("model.ignore_merges is true, and only false is supported with the text of Llama 2");
-                return new SentencePieceText(model, added, SentencePiece(root["model"], model.Vocabulary, steps.Item1 == PrefixAndSpaces)) { PostProcessor = postProcessor };
+                return new SentencePieceText(model, added, SentencePiece(root["model"], model.Vocabulary, steps.Item3 == PrefixAndSpacesBack, steps.Item2 == FirstSpace)) { PostProcessor = postProcessor };
             default:
                 throw new NestorException(
                     $"its normalizer is {Quoted.OneLine(steps.Item1)}, its pre_tokenizer {Quoted.OneLine(steps.Item2)} and its decoder {Quoted.OneLine(steps.Item3)}; "
                     + $"supported are byte-level text (normalizer none or {Composed}, pre_tokenizer {ByteLevel}, alone, or without a prefix space after the step of GPT-2, Llama 3, Qwen 2 or SmolLM, decoder {ByteLevel}) "
-                    + $"and the text of Llama 2 (normalizer {PrefixAndSpaces}, pre_tokenizer none, decoder {PrefixAndSpacesBack}; Prepend and Strip may both be missing)");
+                    + $"and the text of Llama 2 (normalizer {PrefixAndSpaces}, pre_tokenizer none, decoder {PrefixAndSpacesBack}; Prepend and Strip may both be missing, or normalizer none and pre_tokenizer {FirstSpace})");
         }
     }
 
@@ -68,13 +69,14 @@ internal static class TokenizerJsonText
         };
     }
 
-    private static SentencePieceOptions SentencePiece(JsonPart model, Vocabulary vocabulary, bool addPrefixSpace)
+    private static SentencePieceOptions SentencePiece(JsonPart model, Vocabulary vocabulary, bool addPrefixSpace, bool prefixFirstOnly)
     {
         var unknown = model["unk_token"].StringOrNull();
         if (unknown is not null && vocabulary.Find(unknown) is null)
             throw new NestorException($"model.unk_token is {Quoted.Quote(unknown)}, which is no token of the vocabulary");
         return new SentencePieceOptions(
             addPrefixSpace,
+            prefixFirstOnly,
             model["byte_fallback"].Boolean(),
             unknown is null ? null : vocabulary.Find(unknown),
             model["fuse_unk"].Boolean());
@@ -102,6 +104,7 @@ internal static class TokenizerJsonText
         "Replace" => $"Replace {Pattern(step["pattern"])} by '{step["content"].String}'",
         "Strip" => $"Strip '{step["content"].StringOrNull()}' {step["start"].Int32} {step["stop"].Int32}",
         "Split" => $"Split {Pattern(step["pattern"])} {step["behavior"].String}{(step["invert"].Boolean() ? " inverted" : "")}",
+        "Metaspace" => $"Metaspace '{step["replacement"].String}' {step["prepend_scheme"].StringOrNull() ?? "always"}{(step["split"].Boolean(absent: true) ? " split" : "")}",
         "Digits" when step["individual_digits"].Boolean() => "Digits one by one",
         var type => type,
     };

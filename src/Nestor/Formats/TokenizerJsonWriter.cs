@@ -71,10 +71,20 @@ internal static class TokenizerJsonWriter
 
     private static void WriteSteps(Utf8JsonWriter json, SentencePieceOptions options, string? postProcessor)
     {
-        WriteSequence("normalizer", "normalizers", options.AddPrefixSpace
-            ? ["""{"type":"Prepend","prepend":"▁"}""", """{"type":"Replace","pattern":{"String":" "},"content":"▁"}"""]
-            : ["""{"type":"Replace","pattern":{"String":" "},"content":"▁"}"""]);
-        json.WriteNull("pre_tokenizer");
+        if (options.PrefixFirstOnly)
+        {
+            json.WriteNull("normalizer");
+            json.WritePropertyName("pre_tokenizer");
+            json.WriteRawValue("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}""");
+        }
+        else
+        {
+            WriteSequence("normalizer", "normalizers", options.AddPrefixSpace
+                ? ["""{"type":"Prepend","prepend":"▁"}""", """{"type":"Replace","pattern":{"String":" "},"content":"▁"}"""]
+                : ["""{"type":"Replace","pattern":{"String":" "},"content":"▁"}"""]);
+            json.WriteNull("pre_tokenizer");
+        }
+
         WritePostProcessor(json, postProcessor);
         string[] back = ["""{"type":"Replace","pattern":{"String":"▁"},"content":" "}""", """{"type":"ByteFallback"}""", """{"type":"Fuse"}"""];
         WriteSequence("decoder", "decoders", options.AddPrefixSpace ? [.. back, """{"type":"Strip","content":" ","start":1,"stop":0}"""] : back);

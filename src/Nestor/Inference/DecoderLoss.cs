@@ -28,37 +28,45 @@ public sealed class DecoderLoss
     /// <summary>Tokens that are predicted.</summary>
     public long Predictions => windows.Starts.Sum(start => (long)windows.Predictions(start));
 
+    /// <summary>Windows of the text that are measured.</summary>
+    public int Windows => windows.Starts.Count;
+
     /// <summary>Mean cross-entropy of the next token at a plan, in nats; not a number where a score is not.</summary>
     /// <param name="plan">The widths to run.</param>
     /// <param name="cancellation">Stops between two windows.</param>
     /// <exception cref="NestorException">The plan does not fit the model, a token is outside its vocabulary, or a window is longer than its context.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public double Measure(WidthPlan plan, CancellationToken cancellation = default)
+    public double Measure(WidthPlan plan, CancellationToken cancellation = default) => MeasureWindows(plan, cancellation).Sum() / Predictions;
+
+    /// <summary>The cross-entropy of each window at a plan, summed over its predictions, in nats: what two plans are compared by, window by window.</summary>
+    /// <inheritdoc cref="Measure"/>
+    public double[] MeasureWindows(WidthPlan plan, CancellationToken cancellation = default)
     {
         var vocabulary = decoder.Config.VocabularySize;
         var block = Math.Clamp(LogitsPerBlock / vocabulary, 1, windows.Length);
         var logits = new float[block * vocabulary];                                     // (block, vocabulary)
         using var cache = new KvCache(decoder.Config);
-        double nats = 0;
-        foreach (var start in windows.Starts)
+        var nats = new double[Windows];
+        for (var w = 0; w < nats.Length; w++)
         {
             cancellation.ThrowIfCancellationRequested();
             cache.Truncate(0);
+            var start = windows.Starts[w];
             var window = tokens.Span.Slice(start, windows.Predictions(start) + 1);
             for (var done = 0; done < window.Length - 1; done += block)
             {
                 var count = Math.Min(block, window.Length - 1 - done);
                 decoder.ForwardAll(window.Slice(done, count), cache, plan, logits.AsSpan(0, count * vocabulary));
                 for (var i = 0; i < count; i++)
-                    nats += CrossEntropy(logits.AsSpan(i * vocabulary, vocabulary), window[done + i + 1]);
+                    nats[w] += CrossEntropy(logits.AsSpan(i * vocabulary, vocabulary), window[done + i + 1]);
             }
         }
 
-        return nats / Predictions;
+        return nats;
     }
 
     /// <summary><c>log(sum_j exp(s_j)) - s_target</c>; the sum is taken in double precision.</summary>
-    private static double CrossEntropy(ReadOnlySpan<float> scores, int target)
+    internal static double CrossEntropy(ReadOnlySpan<float> scores, int target)
     {
         var max = float.NegativeInfinity;
         foreach (var score in scores)

@@ -26,11 +26,17 @@ internal static class ModelFingerprint
     /// <param name="tensors">The model's tensors.</param>
     /// <param name="neurons">Those whose rows are neurons.</param>
     /// <param name="shared">Those that all slices share.</param>
-    public static unsafe string Of(TensorStore tensors, IEnumerable<string> neurons, IEnumerable<string> shared)
+    public static string Of(TensorStore tensors, IEnumerable<string> neurons, IEnumerable<string> shared)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[BytesPerTensor];
         foreach (var tensor in neurons.Select(name => tensors.Get(name).Rows(0, 1)).Concat(shared.Select(name => tensors.Get(name))))
-            hash.AppendData(new ReadOnlySpan<byte>(tensor.Pointer, (int)Math.Min(tensor.ByteCount, BytesPerTensor)));
+        {
+            var beginning = buffer.AsSpan(0, (int)Math.Min(tensor.ByteCount, BytesPerTensor));
+            tensor.Read(0, beginning); // A touch of the mapping would read megabytes ahead.
+            hash.AppendData(beginning);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -13,13 +13,15 @@ internal sealed class SentencePieceText : TextPipeline
 
     private readonly int[] byteTokens = new int[256];
     private readonly bool wordsAreIndependent;
+    private readonly string[] normalizedContents;
 
     /// <summary>Creates the pipeline of a vocabulary.</summary>
     /// <exception cref="NestorException">Some text would have no tokens: neither all bytes nor an unknown token are in the vocabulary.</exception>
     public SentencePieceText(BytePairModel model, ImmutableArray<AddedToken> added, SentencePieceOptions options)
-        : base(model, added, text => (options.AddPrefixSpace ? Space + text : text).Replace(' ', Space))
+        : base(model, added, text => (options is { AddPrefixSpace: true, PrefixFirstOnly: false } ? Space + text : text).Replace(' ', Space))
     {
         Options = options;
+        normalizedContents = [.. added.Where(token => token.Normalized).Select(token => token.Content)];
         Bytes = Array.ConvertAll(model.Vocabulary.Tokens, token => Encoding.UTF8.GetBytes(token.Replace(Space, ' ')));
         foreach (var token in added)
             Bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
@@ -52,7 +54,7 @@ internal sealed class SentencePieceText : TextPipeline
     /// <inheritdoc/>
     protected override void EncodeSegment(ReadOnlySpan<char> segment, List<int> tokens, MarkedText? marked, int offset)
     {
-        var prefix = Options.AddPrefixSpace ? 1 : 0;
+        var prefix = HasPrefix(segment, offset) ? 1 : 0;
         var buffer = ArrayPool<char>.Shared.Rent(segment.Length + prefix);
         buffer[0] = Space;
         segment.Replace(buffer.AsSpan(prefix), ' ', Space);
@@ -101,6 +103,21 @@ internal sealed class SentencePieceText : TextPipeline
         }
 
         return count;
+    }
+
+    private bool HasPrefix(ReadOnlySpan<char> segment, int offset)
+    {
+        if (!Options.PrefixFirstOnly)
+            return Options.AddPrefixSpace;
+        if (offset > 0 || segment[0] is ' ' or Space)
+            return false;
+        foreach (var content in normalizedContents)
+        {
+            if (segment.StartsWith(content, StringComparison.Ordinal))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>The end of the spaces and the word after them that begin at <paramref name="start"/>.</summary>

@@ -88,7 +88,7 @@ public sealed class GgufDamageTests : IDisposable
         Refused(GgufText.Model().WithTensors(without: "token_embd.weight"), "no token embedding");
         Refused(GgufText.Model(width: 3).WithTensors(), "blk.0.ffn_gate.weight", "[2, 4]", "[3, 4]");
         Refused(GgufText.Model(width: 0).WithTensors(), "feed_forward_length", "0");
-        Refused(GgufText.Model().WithTensors().Pair("llama.attention.key_length", 2u).Pair("llama.attention.value_length", 4u), "value_length", "head size 2");
+        Refused(GgufText.Model().WithTensors().Pair("llama.attention.key_length", 2u).Pair("llama.attention.value_length", 4u), "value_length", "the head size 2");
         Refused(GgufText.Model().WithTensors().Pair("llama.vocab_size", 4u), "vocab_size", "3");
         Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.bos_token_id", 3u), "begin token 3");
         Refused(GgufText.Model().WithTensors().Pair("tokenizer.ggml.bos_token_id", uint.MaxValue), "bos_token_id", "32 bits");

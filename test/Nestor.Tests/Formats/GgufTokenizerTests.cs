@@ -60,6 +60,20 @@ public sealed class GgufTokenizerTests : IDisposable
         Tests.Text.Texts.Any.Sample(text => Assert.Equal(tokenizer.Encode(text), back.Encode(text)), iter: 200);
     }
 
+    [Theory]
+    [InlineData("smollm", "Digits", false)]
+    [InlineData("llama-bpe", "Llama3", false)]
+    [InlineData("qwen2", "Qwen2", true)]
+    public void The_words_of_published_tokenizers_come_back(string pre, string words, bool composes)
+    {
+        var trained = TokenizerTrainer.Train([string.Join(' ', Enumerable.Repeat("the cat sat on 123 mats", 20))], 265).Pipeline;
+        var model = new BytePairModel(trained.Model.Vocabulary, trained.Model.Merges) { IgnoreMerges = words == "Llama3" };
+        var tokenizer = new Tokenizer(new ByteLevelText(model, trained.Added, new ByteLevelOptions(Words: Enum.Parse<WordPattern>(words), Composes: composes)));
+        Assert.Equal(pre, Export(tokenizer, vocabulary: 280)["tokenizer.ggml.pre"]);
+        var back = Import();
+        Tests.Text.Texts.Any.Sample(text => Assert.Equal(tokenizer.Encode(text), back.Encode(text)), iter: 200);
+    }
+
     /// <summary>A vocabulary in which every way to make a token is a merge, as SentencePiece's training leaves it.</summary>
     [Fact]
     public void A_SentencePiece_tokenizer_comes_back()
@@ -89,6 +103,18 @@ public sealed class GgufTokenizerTests : IDisposable
         GgufImport.Import(folder.File("model.gguf"), folder.File("back"), folder.File("tokenizer.json"));
         using var back = Checkpoint.Open(folder.File("back"));
         Assert.Equal(tokenizer.VocabularySize, back.Tokenizer.VocabularySize);
+    }
+
+    [Fact]
+    public void A_tokenizer_that_readers_would_take_for_another_is_refused_and_nothing_is_written()
+    {
+        var trained = TokenizerTrainer.Train(["the cat sat on the mat"], 260).Pipeline;
+        foreach (var (options, reason) in new[] { (new ByteLevelOptions(AddPrefixSpace: true), "a space at its beginning"), (new ByteLevelOptions(Words: WordPattern.None), "does not cut text") })
+        {
+            var tokenizer = new Tokenizer(new ByteLevelText(trained.Model, trained.Added, options));
+            Errors.AreOneLineWith(() => Export(tokenizer, vocabulary: 280), reason);
+            Assert.False(File.Exists(folder.File("model.gguf")));
+        }
     }
 
     [Fact]

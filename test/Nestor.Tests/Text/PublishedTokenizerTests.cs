@@ -138,9 +138,9 @@ public sealed class PublishedTokenizerTests : IDisposable
         ranks.Position = 0;
         var oracle = TiktokenTokenizer.Create(ranks, new RegexPreTokenizer(new Regex(pattern, RegexOptions.Compiled), null), null);
 
-        // Its regular expression takes the halves of astral letters and numbers for punctuation.
-        Texts.Valid.Where(text => text.EnumerateRunes().All(rune => rune.IsBmp || !Rune.IsLetterOrDigit(rune) && !Rune.IsNumber(rune)))
-            .Sample(text => Assert.Equal(oracle.EncodeToIds(text), tokenizer.Encode(text)), iter: 2000);
+        // Its regular expression takes the halves of an astral character for two.
+        Texts.Valid.Where(text => text.EnumerateRunes().All(rune => rune.IsBmp))
+            .Sample(text => Assert.Equal(oracle.EncodeToIds(text), tokenizer.Encode(text)), iter: 4000);
         var wiki = Path.Combine(data!, "text", "wiki.test.raw");
         Assert.SkipUnless(File.Exists(wiki), "NESTOR_DATA has no text/wiki.test.raw.");
         foreach (var line in File.ReadLines(wiki).Take(500))

@@ -25,6 +25,10 @@ public sealed class SentencePieceTests : IDisposable
         }
         """;
 
+    private static readonly string FirstOnly = Llama
+        .Replace("""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""", "null", StringComparison.Ordinal)
+        .Replace("\"pre_tokenizer\": null", """ "pre_tokenizer": {"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false} """, StringComparison.Ordinal);
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -70,6 +74,26 @@ public sealed class SentencePieceTests : IDisposable
         Assert.Equal([260, 261, 263], gemma.Encode("hi hi"));
         Assert.Equal(" hi hi", gemma.Decode(gemma.Encode(" hi hi")));
         Assert.Equal(gemma.Encode("hi  hi"), Reopen(gemma).Encode("hi  hi"));
+    }
+
+    /// <summary>As Mistral 0.3 has it: a text begins with a space once, and not again after an added token.</summary>
+    [Fact]
+    public void Only_the_beginning_of_a_text_may_be_given_the_space()
+    {
+        var tokenizer = Open(FirstOnly);
+        foreach (var opened in new[] { tokenizer, Reopen(tokenizer) })
+        {
+            Assert.Equal([263, 263], opened.Encode("hi hi"));
+            Assert.Equal([263], opened.Encode(" hi"));
+            Assert.Equal([264, 263], opened.Encode("   hi"));
+            Assert.Equal([1, 260, 261, 1, 260, 261], opened.Encode("<s>hi<s>hi"));
+            Assert.Equal([263, 1, 263], opened.Encode("hi<s> hi"));
+            Assert.Equal([2, 260, 261], opened.Encode("</s>hi"));
+            Assert.Equal("hi hi", opened.Decode(opened.Encode("hi hi")));
+        }
+
+        Errors.AreOneLineWith(() => Open(FirstOnly.Replace("\"first\"", "\"always\"", StringComparison.Ordinal)), "Metaspace", "always");
+        Errors.AreOneLineWith(() => Open(FirstOnly.Replace("\"split\":false", "\"split\":true", StringComparison.Ordinal)), "Metaspace", "split");
     }
 
     [Fact]

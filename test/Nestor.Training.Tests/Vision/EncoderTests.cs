@@ -31,10 +31,10 @@ public sealed class EncoderTests
                 parameter.Weight.add_(randn(parameter.Weight.shape, generator: random).mul_(0.1));
         }
 
-        model.Save(folder.Path);
+        model.Save(folder.Path("model"));
         var plan = WidthPlanText.Parse(planText, config);
         var images = randn([5, config.Channels, config.ImageSize, config.ImageSize], generator: random);
-        using var checkpoint = VisionCheckpoint.Open(folder.Path);
+        using var checkpoint = VisionCheckpoint.Open(folder.Path("model"));
         var encoder = VisionEncoder.Load(checkpoint);
         var pixels = images.data<float>().ToArray();
         using (no_grad())

@@ -20,9 +20,11 @@ public static class OnnxExport
     /// A file exists and may not be replaced, the folder is packed, the plan does not fit, the model has tensors that the exported network
     /// does not compute with, or a file cannot be written.
     /// </exception>
-    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null)
+    public static void Write(Checkpoint checkpoint, string path, OnnxExportOptions? options = null) => Write(checkpoint, path, options ?? new OnnxExportOptions(), OnnxFile.MostInside);
+
+    /// <summary>Writes the file, or the two where there are more bytes of weights than <paramref name="mostInside"/>.</summary>
+    internal static void Write(Checkpoint checkpoint, string path, OnnxExportOptions options, long mostInside)
     {
-        options ??= new OnnxExportOptions();
         checkpoint.ThrowIfPacked("to export");
         var plan = options.Plan ?? checkpoint.Config.FullWidths;
         WidthPlanText.Validate(plan, checkpoint.Config);
@@ -34,7 +36,7 @@ public static class OnnxExport
         if (shapes.Keys.Except(graph.Weights.Select(tensor => tensor.Name)).FirstOrDefault() is { } unused)
             throw new NestorException($"The exported network does not compute with the tensor '{unused}' of '{checkpoint.Folder}'; a model of this family cannot be exported as ONNX.");
 
-        OnnxFile.Write(graph, "decoder", path, options);
+        OnnxFile.Write(graph, "decoder", path, options, mostInside);
     }
 
     /// <summary>Writes a vision model: pictures in as <c>pixel_values</c>, (batch, channels, height, width), normalised; <c>logits</c> and <c>embeddings</c> out.</summary>
@@ -53,7 +55,7 @@ public static class OnnxExport
 
         var config = checkpoint.Config with { FullWidths = plan, Granularities = [] };
         var shapes = VisionTensorNames.All(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
-        OnnxFile.Write(OnnxEncoder.Graph(config, name => Weight(checkpoint.Tensors, name, shapes[name])), "encoder", path, options);
+        OnnxFile.Write(OnnxEncoder.Graph(config, name => Weight(checkpoint.Tensors, name, shapes[name])), "encoder", path, options, OnnxFile.MostInside);
     }
 
     private static OnnxTensor Weight(TensorStore tensors, string name, ImmutableArray<long> shape)

@@ -10,7 +10,7 @@ internal static class OnnxFile
     private const int IrVersion = 1, ProducerName = 2, Graph = 7, OpsetImport = 8, Domain = 1, Version = 2;
 
     /// <summary>Most bytes of weights in the model's own file; the graph takes the rest of 2 GiB.</summary>
-    private const long MostInside = 2_000_000_000;
+    public const long MostInside = 2_000_000_000;
 
     /// <summary>Weights in a file of their own begin at a page, so that readers can map them.</summary>
     private const int Alignment = 4096;
@@ -20,10 +20,11 @@ internal static class OnnxFile
     /// <param name="name">What it is called.</param>
     /// <param name="path">The model's file.</param>
     /// <param name="options">Whether the weights lie beside it even where they would fit into it, and whether files may be replaced.</param>
+    /// <param name="mostInside">Most bytes of weights in the model's own file.</param>
     /// <exception cref="NestorException">A file exists and may not be replaced, or cannot be written.</exception>
-    public static void Write(OnnxGraph graph, string name, string path, OnnxExportOptions options)
+    public static void Write(OnnxGraph graph, string name, string path, OnnxExportOptions options, long mostInside)
     {
-        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > MostInside)
+        if (options.ExternalData || graph.Weights.Sum(tensor => tensor.ByteCount) > mostInside)
             WriteTwoFiles(graph, name, path, options.Overwrite);
         else
             AtomicFile.Write(path, Model(graph, name, tensor => tensor.Inline()).WriteTo);

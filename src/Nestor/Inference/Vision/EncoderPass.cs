@@ -37,11 +37,18 @@ internal sealed unsafe class EncoderPass : TeamJob
         space = NewSpace(1);
     }
 
+    /// <summary>Makes room for some pictures, which must not fail while other threads wait.</summary>
+    /// <exception cref="NestorException">They need more memory than one piece can have.</exception>
+    public void Reserve(int images)
+    {
+        if (space.Images < images)
+            space = NewSpace(images);
+    }
+
     /// <summary>Runs some pictures through the network.</summary>
+    /// <param name="pictures">No more than there is room for.</param>
     public void Execute(in EncoderCall pictures)
     {
-        if (space.Images < pictures.Count)
-            space = NewSpace(pictures.Count);
         call = pictures;
         shares.Reset(PhasesOfLayer * config.Layers + PhasesOfEnds, threads);
         Team.Shared.Run(this, threads);

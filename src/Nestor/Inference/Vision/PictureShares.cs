@@ -16,6 +16,8 @@ internal sealed class PictureShares(VisionConfig config, EncoderPass[] passes) :
     public void Execute(in EncoderCall pictures, int imagesTogether)
     {
         (call, together) = (pictures, imagesTogether);
+        foreach (var pass in passes)
+            pass.Reserve(imagesTogether);
         shares.Reset(1, passes.Length);
         Team.Shared.Run(this, passes.Length);
     }

@@ -60,7 +60,7 @@ public sealed unsafe class VisionEncoder
     /// <exception cref="NestorException">The values are not those of whole pictures of the model's size, one is not finite, or the plan does not fit the model.</exception>
     public float[] Logits(ReadOnlySpan<float> images, WidthPlan plan)
     {
-        var logits = new float[Count(images) * Config.Classes];
+        var logits = new float[checked(Count(images) * Config.Classes)];
         Run(images, plan, embeddings: default, logits);
         return logits;
     }
@@ -69,7 +69,7 @@ public sealed unsafe class VisionEncoder
     /// <inheritdoc cref="Logits(ReadOnlySpan{float}, WidthPlan)"/>
     public float[] Embed(ReadOnlySpan<float> images, WidthPlan plan)
     {
-        var embeddings = new float[Count(images) * Config.HiddenSize];
+        var embeddings = new float[checked(Count(images) * Config.HiddenSize)];
         Run(images, plan, embeddings, logits: default);
         return embeddings;
     }
@@ -102,8 +102,10 @@ public sealed unsafe class VisionEncoder
     {
         if (call.Count < Threads)
         {
-            if (call.Count > 0)
-                team.Execute(call);
+            if (call.Count == 0)
+                return;
+            team.Reserve(call.Count);
+            team.Execute(call);
             return;
         }
 

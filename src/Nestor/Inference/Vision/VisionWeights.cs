@@ -92,7 +92,7 @@ internal sealed unsafe class VisionWeights
     private FloatBuffer StartsOf(VisionConfig config)
     {
         int hidden = config.HiddenSize, stride = Padded(hidden);
-        var positions = new float[config.Positions * hidden];
+        var positions = new float[(long)config.Positions * hidden];
         checkpoint.Tensors.Get(VisionTensorNames.Positions).CopyTo(positions);
         var patch = Vector(VisionTensorNames.PatchBias);
         var first = config.Pooling == VisionPooling.ClassToken ? Vector(VisionTensorNames.ClassToken) : patch;
@@ -101,7 +101,7 @@ internal sealed unsafe class VisionWeights
         {
             var added = position == 0 ? first : patch;
             for (var i = 0; i < hidden; i++)
-                starts.Pointer[(nint)position * stride + i] = positions[position * hidden + i] + added.Pointer[i];
+                starts.Pointer[(nint)position * stride + i] = positions[(long)position * hidden + i] + added.Pointer[i];
         }
 
         return starts;

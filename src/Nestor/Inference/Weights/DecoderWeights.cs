@@ -105,8 +105,8 @@ internal sealed unsafe class DecoderWeights
         return new DecoderWeights(config, packing, targets, new VectorWeights(checkpoint, next), memory, mapped: null);
     }
 
-    /// <summary>The type that loses nothing.</summary>
-    private static WeightType StoredType(Checkpoint checkpoint)
+    /// <summary>The type in which a plain folder loses nothing.</summary>
+    public static WeightType StoredType(Checkpoint checkpoint)
     {
         var types = TensorNames.All(checkpoint.Config).Where(tensor => tensor.Shape.Length == 2).Select(tensor => checkpoint.Tensors.Get(tensor.Name).Type).Distinct();
         return types.ToArray() switch

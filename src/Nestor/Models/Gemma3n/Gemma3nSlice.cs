@@ -15,8 +15,7 @@ public sealed class Gemma3nSlice
     /// <summary>Files beside the weights that are the same for every slice.</summary>
     private static readonly string[] SideFiles =
     [
-        .. ModelFolder.TextFiles, "tokenizer.model", "added_tokens.json", "chat_template.json", "processor_config.json", "preprocessor_config.json",
-        "LICENSE", "NOTICE",
+        .. ModelFolder.TextFiles, "chat_template.json", "processor_config.json", "preprocessor_config.json", "LICENSE", "NOTICE",
     ];
 
     private readonly Gemma3nCheckpoint source;

@@ -8,7 +8,7 @@ namespace Nestor.Models.Vision;
 /// </remarks>
 public sealed record VisionConfig : INestedConfig
 {
-    private const int LargestImage = 1 << 14, MostChannels = 1 << 10;
+    private const int LargestImage = 1 << 14, MostChannels = 1 << 10, MostPatches = 1 << 16;
 
     /// <summary>Height and width of a picture, in pixels.</summary>
     public required int ImageSize { get; init; }
@@ -148,6 +148,8 @@ public sealed record VisionConfig : INestedConfig
             yield return $"a picture of {Channels} x {ImageSize} x {ImageSize} values is too large";
         if (PatchSize > 0 && ImageSize % PatchSize != 0)
             yield return $"patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly";
+        else if (PatchSize > 0 && (long)PatchesPerSide * PatchesPerSide > MostPatches)
+            yield return $"a picture of {PatchesPerSide} x {PatchesPerSide} patches has more than {MostPatches}";
         if (Heads > 0 && HiddenSize % Heads != 0)
             yield return $"{Heads} heads do not divide the hidden size {HiddenSize} evenly";
         if (!(NormEpsilon > 0) || !float.IsFinite(NormEpsilon))

@@ -110,6 +110,18 @@ public sealed class OnnxExportTests : IDisposable
         AssertNear(OpenModel.All(Decoder.Load(model.Checkpoint), tokens, config.FullWidths), exported.Read([tokens]));
     }
 
+    /// <summary>The format's files end at 2 GiB; the same with a limit of some kilobytes.</summary>
+    [Fact]
+    public void Weights_that_are_too_many_for_one_file_go_into_a_second_unasked()
+    {
+        using var model = new OpenModel(OpenModel.Small);
+        var bytes = sizeof(float) * ParameterCount.Of(model.Config, model.Config.FullWidths).Total;
+        OnnxExport.Write(model.Checkpoint, File, new OnnxExportOptions(), mostInside: bytes);
+        Assert.False(System.IO.File.Exists(File + ".data"));
+        OnnxExport.Write(model.Checkpoint, File, new OnnxExportOptions { Overwrite = true }, mostInside: bytes - 1);
+        Assert.InRange(new FileInfo(File + ".data").Length, bytes, bytes + 4096 * model.Checkpoint.Tensors.Names.Count);
+    }
+
     [Fact]
     public void Batch_and_lengths_have_names_in_place_of_sizes()
     {

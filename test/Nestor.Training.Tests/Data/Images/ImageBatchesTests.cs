@@ -1,9 +1,7 @@
 using CsCheck;
-using Nestor.Images;
 using Nestor.Models.Vision;
 using Nestor.Training.Data.Images;
 using Nestor.Training.Nested;
-using Nestor.Training.Optimization;
 using Nestor.Training.Tests.Vision;
 using static TorchSharp.torch;
 
