@@ -9,7 +9,7 @@ namespace Nestor.Formats;
 /// </remarks>
 internal sealed class KeptBytes
 {
-    /// <summary>Bytes copied at a time: enough to make calls cheap. Linux puts longer writes into larger pages, which it can be slow to find (<c>bench/results/slice.md</c>).</summary>
+    /// <summary>Bytes copied at a time: enough to make calls cheap. Longer writes go into larger pages of Linux's cache, which it can be slow to find.</summary>
     private const int BufferSize = 1 << 18;
 
     /// <summary>From here on, leaving out what lies between two runs is cheaper than reading it too.</summary>
