@@ -15,7 +15,7 @@ internal static class ReproduceRetrievalCommand
         var cifar = new Option<string?>("--cifar") { Description = "CIFAR-10: a folder of its binary files, or a zip or folder of its pictures." };
         var matvit = new Option<string>("--matvit") { Description = "Work folder of reproduce matvit.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "matvit") };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the report, such as what else the machine did." };
-        var output = Arguments.Out("Folder for retrieval.md and its pictures.", Path.Combine("bench", "results"));
+        var output = Arguments.Out("Folder for a page and a picture of each collection.", Path.Combine("bench", "results"));
         var command = new Command("retrieval", "Search databases of one nested model by queries of every size, against models trained alone.") { cranfield, matlm, mnist, cifar, matvit, remark, output };
         command.SetAction((parsed, cancellation) =>
         {
@@ -30,14 +30,13 @@ internal static class ReproduceRetrievalCommand
                 tasks.Add(() => new CranfieldTask(cranfieldPath, matlmWork));
             if (tasks.Count == 0)
                 throw new NestorException("No collection was given; add --cranfield, --mnist or --cifar with its path.");
-            var report = new RetrievalReport
+            var shown = "nestor " + Arguments.Shown(parsed, [.. new[] { cranfieldPath, mnistPath, cifarPath, matlmWork, matvitWork, folder }.OfType<string>()]);
+            foreach (var task in tasks)
             {
-                Command = "nestor " + Arguments.Shown(parsed, [.. new[] { cranfieldPath, mnistPath, cifarPath, matlmWork, matvitWork, folder }.OfType<string>()]),
-                Remark = parsed.GetValue(remark),
-                Results = [.. tasks.Select(task => RetrievalComparison.Run(task(), Console.WriteLine, cancellation))],
-            };
-            report.Write(folder);
-            Console.WriteLine($"written: {Path.Combine(folder, "retrieval.md")}");
+                var result = RetrievalComparison.Run(task(), Console.WriteLine, cancellation);
+                Console.WriteLine($"written: {new RetrievalReport { Command = shown, Remark = parsed.GetValue(remark), Result = result }.Write(folder)}");
+            }
+
             return Task.CompletedTask;
         });
         return command;
