@@ -62,8 +62,10 @@ internal sealed record MatVitReport
             # One MatViT against four vision transformers trained alone
 
             MatFormer (arXiv 2310.07707) §4.2 at a small size: each independent model makes some passes over the images, the nested one four times as many with one
-            granularity per step (objective `{ObjectiveText.Print(Options.Objective)}`). Everything else is the same. Accuracies are of the last weights, on the whole test set; ± is the
-            standard error from its size, and says nothing of how much another seed would change.
+            granularity per step (objective `{ObjectiveText.Print(Options.Objective)}`), so that each size runs on as many images. Everything else is the same. What all sizes share thus learns
+            from four times as many images as any independent model: a difference below is one at equal training of each size, not at equal training of the shared
+            weights. Accuracies are of the last weights, on the whole test set; ± is the standard error from its size, and says nothing of how much another seed
+            would change.
 
             * Training: batch {Options.BatchSize}, AdamW, learning rate {Options.LearningRate}, weight decay {Options.Optimizer.WeightDecay}, float32, seed {Options.Seed}.
             * Machine: {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}.
