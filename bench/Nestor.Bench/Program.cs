@@ -16,6 +16,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
     ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
     ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output, args.Skip(2).ToArray())),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
+    ["search"] = ("Exact search", SearchBenchmark.Run),
     ["slice"] = ("Slicing", SliceBenchmark.Run),
     ["tokenizer"] = ("The tokenizer", output => TokenizerBenchmark.Run(data ?? throw new InvalidOperationException("Set NESTOR_DATA to the folder with GPT-2's tokenizer and the novels."), output)),
 };

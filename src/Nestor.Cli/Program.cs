@@ -37,6 +37,7 @@ internal static class Program
             BenchCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            IndexCommand.Create(),
             ReproduceCommand.Create(),
         };
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Nestor.Cli.Reports;
 using Nestor.Cli.Terminal;
 using Nestor.Inference;
@@ -85,9 +87,10 @@ internal sealed class MixNMatchExperiment(Checkpoint checkpoint, Corpus corpus, 
     private (LossLog Log, long Predictions) Log(string name, Decoder decoder, ReadOnlyMemory<int> tokens, long most)
     {
         var loss = new DecoderLoss(decoder, tokens, maxTokens: most);
+        var text = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.Span)))[..16];
         var key = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} {loss.Predictions} of {tokens.Length} tokens of {corpus.ContentHash[..16]}, {decoder.Weights} of {checkpoint.Fingerprint[..16]}");
+            $"{name} {loss.Predictions} of {tokens.Length} tokens {text}, {decoder.Weights} of {checkpoint.Fingerprint[..16]}");
         return (new LossLog(Path.Combine(folder, $"{name}.jsonl"), key, loss.Windows, plan => loss.MeasureWindows(plan, cancellation)), loss.Predictions);
     }
 }

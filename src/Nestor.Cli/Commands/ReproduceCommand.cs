@@ -9,6 +9,7 @@ internal static class ReproduceCommand
     {
         ReproduceMatLmCommand.Create(),
         ReproduceMatVitCommand.Create(),
+        ReproduceRetrievalCommand.Create(),
         ReproduceMixNMatchCommand.Create(),
         ReproduceConsistencyCommand.Create(),
         ReproduceTasksCommand.Create(),

@@ -12,7 +12,7 @@ internal static class ModelName
     /// <param name="model">The name of the model.</param>
     /// <param name="config">Its shape.</param>
     /// <exception cref="NestorException">It is another model's name, or what follows it is no plan.</exception>
-    public static WidthPlan? Plan(string asked, string model, ModelConfig config)
+    public static WidthPlan? Plan(string asked, string model, INestedConfig config)
     {
         if (asked == model)
             return null;
@@ -22,6 +22,6 @@ internal static class ModelName
     }
 
     /// <summary>The name of a model at a plan.</summary>
-    public static string Print(string model, WidthPlan plan, ModelConfig config) =>
+    public static string Print(string model, WidthPlan plan, INestedConfig config) =>
         plan.Equals(config.FullWidths) ? model : $"{model}{At}{WidthPlanText.Print(plan, config.Granularities)}";
 }

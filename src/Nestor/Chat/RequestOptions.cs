@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Nestor.Inference;
 using Nestor.Models;
@@ -9,9 +7,6 @@ namespace Nestor.Chat;
 /// <summary>A request's <see cref="ChatOptions"/> as the options of a generation.</summary>
 internal static class RequestOptions
 {
-    /// <summary>The key of <see cref="ChatOptions.AdditionalProperties"/> that chooses a width plan.</summary>
-    public const string Width = "width";
-
     /// <summary>What the request says, and the defaults where it says nothing. The plan is always given.</summary>
     /// <exception cref="NestorException">A value is out of range, the width is unknown, another model is asked for, or something that a text model cannot do.</exception>
     public static GenerationOptions Of(ChatOptions? request, GenerationOptions defaults, ChatTemplate template, string model, ModelConfig config)
@@ -23,7 +18,7 @@ internal static class RequestOptions
         {
             MaxTokens = request?.MaxOutputTokens ?? defaults.MaxTokens,
             StopStrings = [.. request?.StopSequences?.AsEnumerable() ?? defaults.StopStrings, .. template.Ends],
-            Plan = Plan(request, model, config) ?? defaults.Plan ?? config.FullWidths,
+            Plan = RequestedWidth.Of(request?.AdditionalProperties, request?.ModelId, model, config) ?? defaults.Plan ?? config.FullWidths,
             Sampling = sampling with
             {
                 Temperature = Double(request?.Temperature) ?? sampling.Temperature,
@@ -36,22 +31,6 @@ internal static class RequestOptions
         WidthPlanText.Validate(options.Plan, config);
         return options;
     }
-
-    private static WidthPlan? Plan(ChatOptions? request, string model, ModelConfig config)
-    {
-        var named = request?.ModelId is { } asked ? ModelName.Plan(asked, model, config) : null;
-        return request?.AdditionalProperties?.TryGetValue(Width, out var width) == true ? Plan(width, config) : named;
-    }
-
-    // Options that came as JSON hold elements.
-    private static WidthPlan Plan(object? width, ModelConfig config) => width switch
-    {
-        WidthPlan plan => plan,
-        string text => WidthPlanText.Parse(text, config),
-        int neurons => WidthPlanText.Parse(neurons.ToString(CultureInfo.InvariantCulture), config),
-        JsonElement { ValueKind: JsonValueKind.String or JsonValueKind.Number } json => WidthPlanText.Parse(json.ToString(), config),
-        _ => throw new NestorException($"The option '{Width}' is {(width is null ? "null" : $"of the type {width.GetType().Name}")}; give a WidthPlan or its text, such as \"50%\"."),
-    };
 
     private static void Refuse(ChatOptions request)
     {

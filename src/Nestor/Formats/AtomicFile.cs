@@ -3,7 +3,7 @@ namespace Nestor.Formats;
 /// <summary>Writes files that are either complete under their name or not there at all.</summary>
 public static class AtomicFile
 {
-    private const int BufferSize = 1 << 20;
+    private const int BufferSize = 1 << 16;
 
     /// <summary>
     /// Writes to a temporary name in the same folder, flushes to the disk, then renames over <paramref name="path"/>. Until the

@@ -9,8 +9,8 @@ namespace Nestor.Formats;
 /// </remarks>
 internal sealed class KeptBytes
 {
-    /// <summary>Bytes copied at a time: enough to make calls cheap, few enough to stay in a core's cache on their way.</summary>
-    private const int BufferSize = 1 << 20;
+    /// <summary>Bytes copied at a time: enough to make calls cheap. Longer writes go into larger pages of Linux's cache, which it can be slow to find.</summary>
+    private const int BufferSize = 1 << 18;
 
     /// <summary>From here on, leaving out what lies between two runs is cheaper than reading it too.</summary>
     private const long WideGap = 8 << 10;

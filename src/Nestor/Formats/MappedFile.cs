@@ -32,14 +32,17 @@ internal sealed unsafe class MappedFile : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file that is at least <paramref name="atLeast"/> bytes long, which must be positive.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="atLeast">Its least length.</param>
+    /// <param name="share">What other programs may do with it while it is mapped.</param>
     /// <exception cref="NestorException">The file cannot be read or is shorter.</exception>
-    public static MappedFile Open(string path, int atLeast)
+    public static MappedFile Open(string path, int atLeast, FileShare share = FileShare.Read | FileShare.Delete)
     {
         FileError.CheckPath(path);
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, share);
             var length = RandomAccess.GetLength(handle);
             if (length < atLeast)
                 throw new NestorException($"The file '{path}' is {length} bytes long, at least {atLeast} were wanted; it is cut short or not what its name says.");

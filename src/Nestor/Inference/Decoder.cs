@@ -126,6 +126,45 @@ public sealed unsafe class Decoder
         }
     }
 
+    /// <summary>A text's embedding: the mean of its tokens' vectors after the final norm.</summary>
+    /// <remarks>
+    /// A text longer than the context is read in windows of the context's length, each without what came before it. Embeddings at all
+    /// plans lie in one space (MatFormer §4.2.2).
+    /// </remarks>
+    /// <param name="tokens">At least one token id.</param>
+    /// <param name="plan">Feed-forward neurons of each layer.</param>
+    /// <param name="embedding">(hidden) receives the mean.</param>
+    /// <exception cref="NestorException">A token is outside the vocabulary, or the plan does not fit the model.</exception>
+    /// <exception cref="ArgumentException">No tokens, or <paramref name="embedding"/> of another length.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
+    public void Embed(ReadOnlySpan<int> tokens, WidthPlan plan, Span<float> embedding)
+    {
+        if (embedding.Length != Config.HiddenSize)
+            throw new ArgumentException($"An embedding of {Config.HiddenSize} numbers was wanted, there is room for {embedding.Length}.", nameof(embedding));
+        using var cache = new KvCache(Config);
+        var (sums, hidden) = (new double[Config.HiddenSize], new float[Config.HiddenSize]);
+        lock (running)
+        {
+            Check(tokens, cache, plan, logits: 0, rows: 0);
+            var longest = Math.Min(BlockRows, Config.ContextLength);
+            for (int start = 0, count; start < tokens.Length; start += count)
+            {
+                count = Math.Min(Math.Min(longest, Config.ContextLength - cache.Length), tokens.Length - start);
+                cache.Reserve(count);
+                pass.Block.Clear();
+                pass.Block.Add(cache, plan, cache.Length, tokens.Slice(start, count), firstPredicted: count, scores: null, Config.VocabularySize);
+                pass.Execute();
+                AddHidden(count, hidden, sums);
+                cache.Advance(count);
+                if (cache.Length == Config.ContextLength)
+                    cache.Truncate(0);
+            }
+        }
+
+        for (var i = 0; i < sums.Length; i++)
+            embedding[i] = (float)(sums[i] / tokens.Length);
+    }
+
     private int Predicted(in SequenceTokens sequence) => sequence.Logits.Length <= Config.VocabularySize ? Math.Sign(sequence.Logits.Length) : sequence.Tokens.Length;
 
     private void Forward(ReadOnlySpan<int> tokens, KvCache cache, WidthPlan plan, Span<float> logits, int predicted)
@@ -157,6 +196,17 @@ public sealed unsafe class Decoder
             pass.Block.Add(cache, plan, cache.Length + done, tokens.Slice(done, count), first, target, Config.VocabularySize);
             if (pass.Block.Count == BlockRows)
                 Finish();
+        }
+    }
+
+    private void AddHidden(int rows, float[] hidden, double[] sums)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            fixed (float* target = hidden)
+                pass.ReadHidden(row, target);
+            for (var i = 0; i < hidden.Length; i++)
+                sums[i] += hidden[i];
         }
     }
 

@@ -16,12 +16,13 @@ internal static unsafe class Vectors
     public static long Count(long floats) => (floats + Lanes - 1) / Lanes;
 
     /// <summary>The sum of the lanes, halves first.</summary>
-    public static float Sum(Vector512<float> lanes)
-    {
-        var eight = lanes.GetLower() + lanes.GetUpper();
-        var four = eight.GetLower() + eight.GetUpper();
-        return (four[0] + four[2]) + (four[1] + four[3]);
-    }
+    public static float Sum(Vector512<float> lanes) => Sum(lanes.GetLower() + lanes.GetUpper());
+
+    /// <summary>The sum of the lanes, halves first.</summary>
+    public static float Sum(Vector256<float> lanes) => Sum(lanes.GetLower() + lanes.GetUpper());
+
+    /// <summary>The sum of the lanes, halves first.</summary>
+    public static float Sum(Vector128<float> lanes) => (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
 
     /// <summary>The sum of the lanes, halves first.</summary>
     public static double Sum(Vector512<double> lanes)

@@ -69,8 +69,8 @@ public sealed record ModelConfig : INestedConfig
     public int Layers => FullWidths.Layers;
 
     /// <summary>
-    /// Whether attention is Llama's own: no biases or norms of heads, no window, rotary positions as they were first trained. Other
-    /// formats and the training side know no other.
+    /// Whether attention is Llama's own: no biases or norms of heads, no window, rotary positions as they were first trained. The
+    /// training side knows no other.
     /// </summary>
     public bool HasPlainAttention => RopeScaling is null && SlidingWindow is null && !Family.AttentionTensors(this, layer: 0).Any();
 

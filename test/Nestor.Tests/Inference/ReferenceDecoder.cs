@@ -10,6 +10,13 @@ internal sealed class ReferenceDecoder(Checkpoint checkpoint)
     /// <summary>Logits after each token: (tokens, vocabulary).</summary>
     public double[][] Logits(int[] tokens, WidthPlan plan)
     {
+        var head = Matrix(config.TieEmbeddings ? TensorNames.Embedding : TensorNames.Head, config.HiddenSize);
+        return Hidden(tokens, plan).Select(x => Product(head, x)).ToArray();
+    }
+
+    /// <summary>Each token's vector after the final norm: (tokens, hidden).</summary>
+    public double[][] Hidden(int[] tokens, WidthPlan plan)
+    {
         var embedding = Matrix(TensorNames.Embedding, config.HiddenSize);
         var stream = tokens.Select(token => (double[])embedding[token].Clone()).ToArray();
         for (var layer = 0; layer < config.Layers; layer++)
@@ -18,8 +25,7 @@ internal sealed class ReferenceDecoder(Checkpoint checkpoint)
             stream = Add(stream, stream.Select(x => FeedForward(Norm(x, TensorNames.FeedForwardNorm(layer)), layer, plan[layer])).ToArray());
         }
 
-        var head = config.TieEmbeddings ? embedding : Matrix(TensorNames.Head, config.HiddenSize);
-        return stream.Select(x => Product(head, Norm(x, TensorNames.FinalNorm))).ToArray();
+        return stream.Select(x => Norm(x, TensorNames.FinalNorm)).ToArray();
     }
 
     /// <summary>The feed-forward block of a layer with all neurons from <paramref name="width"/> on masked.</summary>

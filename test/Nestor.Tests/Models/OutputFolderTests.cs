@@ -1,4 +1,3 @@
-using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Models.Gemma3n;
 using Nestor.Tests.Formats;

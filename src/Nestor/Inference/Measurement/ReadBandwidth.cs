@@ -57,8 +57,11 @@ internal sealed unsafe class ReadBandwidth
         }
     }
 
+    /// <summary>Reads bytes and combines them into a number that nobody needs.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="count">Their number, a multiple of 256.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ulong Read(byte* start, long count)
+    public static ulong Read(byte* start, long count)
     {
         var end = start + count;
         if (Vector512.IsHardwareAccelerated)

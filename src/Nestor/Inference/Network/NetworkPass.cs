@@ -58,6 +58,10 @@ internal sealed unsafe class NetworkPass : TeamJob
         Team.Shared.Run(this, threads);
     }
 
+    /// <summary>Writes what the head would read: the final norm of a row's residual stream, (hidden), as the last pass left it.</summary>
+    public void ReadHidden(int row, float* target) =>
+        RmsNorm.Apply(space.Residual(row), 1, weights.Norm, config.HiddenSize, config.NormEpsilon, target);
+
     protected override void Work(int member)
     {
         var own = space.Member(member);
