@@ -95,7 +95,7 @@ internal sealed record MatVitReport
             """);
         var trained = result.Nested.Accuracies.Take(result.Baselines.Count).ToList();
         foreach (var (nested, baseline) in trained.Zip(result.Baselines, (nested, run) => (nested, run.Accuracies[0])))
-            text.Append(CultureInfo.InvariantCulture, $"| {Plan(nested)} | {Size(nested):N0} | {Percent(baseline)} | {Percent(nested)} | {100 * (nested.Accuracy - baseline.Accuracy):+0.00;-0.00} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Plan(nested)} | {Size(nested):N0} | {Percent(baseline)} | {Percent(nested)} | {Points(nested.Accuracy - baseline.Accuracy)} |\n");
 
         text.Append("""
 
@@ -108,7 +108,7 @@ internal sealed record MatVitReport
             """);
         var mixes = result.Nested.Accuracies.Skip(trained.Count).ToList();
         foreach (var (up, down) in mixes.Take(mixes.Count / 2).Zip(mixes.Skip(mixes.Count / 2)))
-            text.Append(CultureInfo.InvariantCulture, $"| {Plan(up)} | {Size(up):N0} | {Percent(up)} | {ToLine(up):+0.00;-0.00} | {Plan(down)} | {Percent(down)} | {ToLine(down):+0.00;-0.00} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Plan(up)} | {Size(up):N0} | {Percent(up)} | {Points(ToLine(up))} | {Plan(down)} | {Percent(down)} | {Points(ToLine(down))} |\n");
 
         text.Append("""
 
@@ -126,9 +126,12 @@ internal sealed record MatVitReport
             var right = trained.FindIndex(other => Size(other) >= Size(measured));
             var (from, to) = (trained[right - 1], trained[right]);
             var share = (double)(Size(measured) - Size(from)) / (Size(to) - Size(from));
-            return 100 * (measured.Accuracy - (from.Accuracy + share * (to.Accuracy - from.Accuracy)));
+            return measured.Accuracy - (from.Accuracy + share * (to.Accuracy - from.Accuracy));
         }
     }
+
+    /// <summary>A difference of shares in points; the sum makes a zero of what rounds to a negative one.</summary>
+    private static string Points(double share) => (Math.Round(100 * share, 2) + 0.0).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Percent(MeasuredAccuracy measured) =>
         string.Create(CultureInfo.InvariantCulture, $"{100 * measured.Accuracy:F2} ± {100 * measured.StandardError:F2}");
