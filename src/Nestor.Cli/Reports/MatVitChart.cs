@@ -18,7 +18,7 @@ internal static class MatVitChart
             $"MatViT against independent models on {result.Experiment.Title}",
             "parameters, millions",
             "accuracy on the test images, %",
-            Alignment.LowerRight,
+            legend: null,
             [
                 Series("independent baselines", result.Baselines.Select(run => run.Accuracies[0]), joined: true),
                 Series("MatViT granularities", trained, joined: true),

@@ -62,8 +62,10 @@ internal sealed record MatVitReport
             # One MatViT against four vision transformers trained alone
 
             MatFormer (arXiv 2310.07707) §4.2 at a small size: each independent model makes some passes over the images, the nested one four times as many with one
-            granularity per step (objective `{ObjectiveText.Print(Options.Objective)}`). Everything else is the same. Accuracies are of the last weights, on the whole test set; ± is the
-            standard error from its size, and says nothing of how much another seed would change.
+            granularity per step (objective `{ObjectiveText.Print(Options.Objective)}`), so that each size runs on as many images. Everything else is the same. What all sizes share thus learns
+            from four times as many images as any independent model: a difference below is one at equal training of each size, not at equal training of the shared
+            weights. Accuracies are of the last weights, on the whole test set; ± is the standard error from its size, and says nothing of how much another seed
+            would change.
 
             * Training: batch {Options.BatchSize}, AdamW, learning rate {Options.LearningRate}, weight decay {Options.Optimizer.WeightDecay}, float32, seed {Options.Seed}.
             * Machine: {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}.
@@ -93,7 +95,7 @@ internal sealed record MatVitReport
             """);
         var trained = result.Nested.Accuracies.Take(result.Baselines.Count).ToList();
         foreach (var (nested, baseline) in trained.Zip(result.Baselines, (nested, run) => (nested, run.Accuracies[0])))
-            text.Append(CultureInfo.InvariantCulture, $"| {Plan(nested)} | {Size(nested):N0} | {Percent(baseline)} | {Percent(nested)} | {100 * (nested.Accuracy - baseline.Accuracy):+0.00;-0.00} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Plan(nested)} | {Size(nested):N0} | {Percent(baseline)} | {Percent(nested)} | {Points(nested.Accuracy - baseline.Accuracy)} |\n");
 
         text.Append("""
 
@@ -106,7 +108,7 @@ internal sealed record MatVitReport
             """);
         var mixes = result.Nested.Accuracies.Skip(trained.Count).ToList();
         foreach (var (up, down) in mixes.Take(mixes.Count / 2).Zip(mixes.Skip(mixes.Count / 2)))
-            text.Append(CultureInfo.InvariantCulture, $"| {Plan(up)} | {Size(up):N0} | {Percent(up)} | {ToLine(up):+0.00;-0.00} | {Plan(down)} | {Percent(down)} | {ToLine(down):+0.00;-0.00} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Plan(up)} | {Size(up):N0} | {Percent(up)} | {Points(ToLine(up))} | {Plan(down)} | {Percent(down)} | {Points(ToLine(down))} |\n");
 
         text.Append("""
 
@@ -124,9 +126,12 @@ internal sealed record MatVitReport
             var right = trained.FindIndex(other => Size(other) >= Size(measured));
             var (from, to) = (trained[right - 1], trained[right]);
             var share = (double)(Size(measured) - Size(from)) / (Size(to) - Size(from));
-            return 100 * (measured.Accuracy - (from.Accuracy + share * (to.Accuracy - from.Accuracy)));
+            return measured.Accuracy - (from.Accuracy + share * (to.Accuracy - from.Accuracy));
         }
     }
+
+    /// <summary>A difference of shares in points; the sum makes a zero of what rounds to a negative one.</summary>
+    private static string Points(double share) => (Math.Round(100 * share, 2) + 0.0).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Percent(MeasuredAccuracy measured) =>
         string.Create(CultureInfo.InvariantCulture, $"{100 * measured.Accuracy:F2} ± {100 * measured.StandardError:F2}");

@@ -14,8 +14,8 @@ internal static class SizeChart
     private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#8d6a9f", "#e08e45", "#5f6b73"];
     private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledDiamond, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledTriangleDown, MarkerShape.Cross];
 
-    /// <summary>Draws the series.</summary>
-    public static Plot Draw(string title, string sizeLabel, string valueLabel, Alignment legend, IReadOnlyList<SizeSeries> series)
+    /// <summary>Draws the series; the legend lies in a corner, or below the picture where none is given.</summary>
+    public static Plot Draw(string title, string sizeLabel, string valueLabel, Alignment? legend, IReadOnlyList<SizeSeries> series)
     {
         var plot = new Plot();
         plot.Title(title);
@@ -34,7 +34,10 @@ internal static class SizeChart
             scatter.LineWidth = series[i].Joined ? 2 : 0;
         }
 
-        plot.ShowLegend(legend);
+        if (legend is { } place)
+            plot.ShowLegend(place);
+        else
+            plot.ShowLegend(Edge.Bottom);
         return plot;
     }
 }
