@@ -41,7 +41,7 @@ internal sealed class Team
 
     private void RunTogether(TeamJob job, int members)
     {
-        if (Stopwatch.GetTimestamp() < aloneUntil)
+        if (job.IsInLockStep && Stopwatch.GetTimestamp() < aloneUntil)
         {
             job.Begin(1);
             job.Run(0);
@@ -56,6 +56,8 @@ internal sealed class Team
         job.Run(0);
         job.End();
 
+        if (!job.IsInLockStep)
+            return;
         penalty = job.WasHeldUp ? Math.Min(2 * penalty, LongestAlone) : ShortestAlone;
         if (job.WasHeldUp)
             aloneUntil = Stopwatch.GetTimestamp() + penalty;

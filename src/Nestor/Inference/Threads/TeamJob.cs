@@ -19,6 +19,9 @@ internal abstract class TeamJob
     /// <summary>Whether members slept for a quarter of the last run because others did not come: the processors are shared with other programs.</summary>
     public bool WasHeldUp { get; private set; }
 
+    /// <summary>Whether members wait for each other within the work. Those who meet at its end alone are no slower together for being held up.</summary>
+    internal virtual bool IsInLockStep => true;
+
     /// <summary>The work of one member. Must not throw when there are several: the others would wait for ever.</summary>
     /// <param name="member">From 0 to <see cref="Members"/>, exclusive; member 0 is the thread that asked for the work.</param>
     protected abstract void Work(int member);

@@ -12,6 +12,8 @@ internal sealed class PictureShares(VisionConfig config, EncoderPass[] passes) :
     private EncoderCall call;
     private int together;
 
+    internal override bool IsInLockStep => false;
+
     /// <summary>Runs all pictures, some together.</summary>
     public void Execute(in EncoderCall pictures, int imagesTogether)
     {

@@ -65,6 +65,17 @@ public sealed class TeamTests
         }
     }
 
+    [Fact]
+    public void Members_who_do_not_wait_for_each_other_are_never_sent_alone()
+    {
+        var job = new SlowMemberJob(inLockStep: false) { Delay = 5 };
+        for (var round = 0; round < 10; round++)
+        {
+            Team.Shared.Run(job, 2);
+            Assert.Equal(2, job.Members);
+        }
+    }
+
     private sealed class CountingJob(int phases, int items) : TeamJob
     {
         private const int MostMembers = 7;
@@ -94,8 +105,10 @@ public sealed class TeamTests
         }
     }
 
-    private sealed class SlowMemberJob : TeamJob
+    private sealed class SlowMemberJob(bool inLockStep = true) : TeamJob
     {
+        internal override bool IsInLockStep => inLockStep;
+
         public int Delay { get; set; }
 
         protected override void Work(int member)
