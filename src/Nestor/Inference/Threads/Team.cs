@@ -41,6 +41,8 @@ internal sealed class Team
 
     private void RunTogether(TeamJob job, int members)
     {
+        while (workers.Count < members - 1)
+            workers.Add(new Worker(workers.Count + 1));
         if (job.IsInLockStep && Stopwatch.GetTimestamp() < aloneUntil)
         {
             job.Begin(1);
@@ -48,8 +50,6 @@ internal sealed class Team
             return;
         }
 
-        while (workers.Count < members - 1)
-            workers.Add(new Worker(workers.Count + 1));
         job.Begin(members);
         for (var i = 0; i < members - 1; i++)
             workers[i].Start(job);
