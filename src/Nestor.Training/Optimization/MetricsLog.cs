@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Nestor.Formats;
 
@@ -48,7 +49,10 @@ public sealed class MetricsLog : IDisposable
             {
                 using var json = JsonDocument.Parse(line);
                 var total = json.RootElement.GetProperty("tokens").GetInt64();
-                seconds += (total - tokens) / json.RootElement.GetProperty("tokens_per_second").GetDouble();
+                var speed = json.RootElement.GetProperty("tokens_per_second").GetDouble();
+                if (!(speed > 0))
+                    throw new NestorException($"The metrics file '{path}' gives step {steps + 1} a speed of {speed}; it is damaged.");
+                seconds += (total - tokens) / speed;
                 (steps, tokens) = (steps + 1, total);
             }
 
@@ -75,7 +79,7 @@ public sealed class MetricsLog : IDisposable
             json.WriteEndObject();
             json.WriteNumber("learning_rate", progress.LearningRate);
             json.WriteNumber("gradient_norm", progress.GradientNorm);
-            json.WriteNumber("tokens_per_second", Math.Round(progress.TokensPerSecond, 1));
+            json.WriteNumber("tokens_per_second", Rounded(progress.TokensPerSecond));
             json.WriteEndObject();
         }
 
@@ -87,6 +91,9 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Writes what is buffered and closes the file.</summary>
     public void Dispose() => writer.Dispose();
+
+    // Five digits of any speed: a step in which the machine slept is slow, and must not become infinitely long.
+    private static double Rounded(double speed) => double.Parse(speed.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static long StepOf(string line)
     {
