@@ -120,8 +120,16 @@ public sealed class IndexTests(TrainedModel model)
     {
         var config = new VisionConfig
         {
-            ImageSize = 4, PatchSize = 2, Channels = 1, HiddenSize = 16, FullWidths = WidthPlan.Uniform(32, 2), Heads = 2, Classes = 3,
-            Mean = [0.5f], StandardDeviation = [0.5f], Granularities = Granularity.Paper(32),
+            ImageSize = 4,
+            PatchSize = 2,
+            Channels = 1,
+            HiddenSize = 16,
+            FullWidths = WidthPlan.Uniform(32, 2),
+            Heads = 2,
+            Classes = 3,
+            Mean = [0.5f],
+            StandardDeviation = [0.5f],
+            Granularities = Granularity.Paper(32),
         };
         var random = new Random(1);
         VisionCheckpoint.Write(folder, config, [.. VisionTensorNames.All(config).Select(tensor =>
