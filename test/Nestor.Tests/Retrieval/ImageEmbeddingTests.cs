@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 using Nestor.Images;
 using Nestor.Inference.Vision;
 using Nestor.Models;
-using Nestor.Retrieval;
 using Nestor.Retrieval.Embeddings;
 using Nestor.Tests.Formats;
 using Nestor.Tests.Images;
