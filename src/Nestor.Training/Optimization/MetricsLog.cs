@@ -48,7 +48,8 @@ public sealed class MetricsLog : IDisposable
             {
                 using var json = JsonDocument.Parse(line);
                 var total = json.RootElement.GetProperty("tokens").GetInt64();
-                seconds += (total - tokens) / json.RootElement.GetProperty("tokens_per_second").GetDouble();
+                var speed = json.RootElement.GetProperty("tokens_per_second").GetDouble();
+                seconds += speed > 0 ? (total - tokens) / speed : 0; // 0: the process was stopped during the step.
                 (steps, tokens) = (steps + 1, total);
             }
 

@@ -98,6 +98,19 @@ public sealed class MatVitTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_step_during_which_the_process_was_stopped_adds_no_time()
+    {
+        var path = folder.Path("metrics.jsonl");
+        using (var log = MetricsLog.Open(path, afterStep: 0))
+        {
+            foreach (var (step, speed) in new[] { (1, 32.0), (2, 0.001), (3, 16.0) })
+                log.Write(new TrainingProgress(step, 3, step * 64, [], 1e-3, 1, speed));
+        }
+
+        Assert.Equal(new TrainingTotals(3, 192, TimeSpan.FromSeconds(6)), MetricsLog.Read(path));
+    }
+
+    [Fact]
     public void Fifty_steps_leave_the_number_of_live_tensors_unchanged()
     {
         using var model = MatVit.Create(VisionShapes.Small, 1);
