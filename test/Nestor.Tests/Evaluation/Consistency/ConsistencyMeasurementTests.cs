@@ -1,7 +1,6 @@
 using Nestor.Evaluation.Consistency;
 using Nestor.Inference;
 using Nestor.Models;
-using Nestor.Tests.Formats;
 using Nestor.Tests.Inference;
 using RandomModel = Nestor.Tests.Inference.RandomModel;
 

@@ -2,7 +2,6 @@ using Nestor.Evaluation.Tasks;
 using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
-using Nestor.Tests.Formats;
 using Nestor.Tests.Inference.Golden;
 
 namespace Nestor.Tests.Evaluation.Tasks;

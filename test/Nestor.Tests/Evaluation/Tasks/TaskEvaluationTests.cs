@@ -1,5 +1,4 @@
 using Nestor.Evaluation.Tasks;
-using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
 using Nestor.Tests.Formats;

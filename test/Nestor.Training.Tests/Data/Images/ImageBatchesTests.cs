@@ -1,5 +1,4 @@
 using CsCheck;
-using Nestor.Models.Vision;
 using Nestor.Training.Data.Images;
 using Nestor.Training.Nested;
 using Nestor.Training.Tests.Vision;
