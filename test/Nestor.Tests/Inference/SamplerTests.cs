@@ -114,6 +114,7 @@ public sealed class SamplerTests
             var (sampler, distribution) = (new Sampler(options), new TokenDistribution());
             sampler.Sample(scores);
             sampler.Distribute(scores, distribution);
+            distribution.Draw(sampler.Random);
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < 100; i++)
             {
