@@ -58,14 +58,10 @@ public sealed class AccuracyEvaluation
 
     private Tensor Pixels(int start, int count)
     {
-        var (config, area) = (model.Config, images.Shape.Area);
-        var pixels = new float[count * images.Shape.Length];
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            var (image, place) = Math.DivRem(i, images.Shape.Length);
-            var channel = place / area;
-            pixels[i] = (images.Pixels(start + image)[place] * (1 / 255f) - config.Mean[channel]) / config.StandardDeviation[channel];
-        }
+        var (config, length) = (model.Config, images.Shape.Length);
+        var pixels = new float[count * length];
+        for (var image = 0; image < count; image++)
+            config.Normalize(images.Pixels(start + image), pixels.AsSpan(image * length, length));
 
         return tensor(pixels, count, config.Channels, config.ImageSize, config.ImageSize).to(model.Device);
     }

@@ -12,13 +12,9 @@ public sealed class CheckpointSlice
     internal CheckpointSlice(Checkpoint source, WidthPlan plan)
     {
         source.ThrowIfPacked("to cut");
-        var full = source.Config;
-        if (source.Origin is { } origin && !plan.FitsIn(full.FullWidths) && plan.FitsIn(origin.FullWidths))
-            throw new NestorException($"The plan {plan} is wider than the model '{source.Folder}', which is itself a slice at {full.FullWidths}; cut it from the universal model ({origin.FullWidths}).");
-        WidthPlanText.Validate(plan, full);
+        PlanCut.Check(source.Config, source.Origin, source.Folder, plan);
         this.source = source;
-        var narrowest = plan.AsSpan().ToArray().Min();
-        Config = full with { FullWidths = plan, Granularities = [.. full.Granularities.Where(g => g.Width <= narrowest)] };
+        Config = source.Config with { FullWidths = plan, Granularities = PlanCut.Granularities(source.Config, plan) };
     }
 
     /// <summary>The smaller model's shape. Granularities stay where every layer still holds them.</summary>
