@@ -112,18 +112,15 @@ public sealed class SamplerTests
         foreach (var options in new[] { SamplingOptions.Greedy, new(), new() { TopK = 40, TopP = 0.9, MinP = 0.01 }, new() { TopP = 0.95 } })
         {
             var (sampler, distribution) = (new Sampler(options), new TokenDistribution());
-            sampler.Sample(scores);
-            sampler.Distribute(scores, distribution);
-            distribution.Draw(sampler.Random);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 100; i++)
+            Assert.Equal(0, Allocation.OfEach(() =>
             {
-                sampler.Sample(scores);
-                sampler.Distribute(scores, distribution);
-                distribution.Draw(sampler.Random);
-            }
-
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+                for (var i = 0; i < 20; i++)
+                {
+                    sampler.Sample(scores);
+                    sampler.Distribute(scores, distribution);
+                    distribution.Draw(sampler.Random);
+                }
+            }));
         }
     }
 
