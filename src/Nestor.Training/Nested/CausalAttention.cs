@@ -1,4 +1,5 @@
 using Nestor.Models;
+using Nestor.Training.Pruning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,6 +12,14 @@ internal sealed class CausalAttention(ModelConfig config, RotaryPositions positi
 {
     // On the CPU, libtorch's fused attention takes several times as long as its parts for short contexts (bench/results/training.md).
     private const int LongestPlainTime = 512;
+
+    /// <summary>The key-value heads as units, each with the query heads that read it and their columns of the output.</summary>
+    public UnitGroups Groups(int layer) => new(
+        $"layer {layer} attention",
+        GroupKind.AttentionHead,
+        layer,
+        config.KeyValueHeads,
+        [new(query, 0), new(key, 0), new(value, 0), new(output, 1)]);
 
     /// <summary>Mixes (batch, time, hidden) along time; each position sees itself and those before it.</summary>
     public Tensor Forward(Tensor input)

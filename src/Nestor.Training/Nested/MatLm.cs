@@ -3,6 +3,7 @@ using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Text;
 using Nestor.Training.Optimization;
+using Nestor.Training.Pruning;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -14,7 +15,7 @@ namespace Nestor.Training.Nested;
 /// MatFormer (arXiv 2310.07707) §3. Per layer: <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final
 /// norm; the head. Attention, norms and embeddings are shared by all plans.
 /// </remarks>
-public sealed class MatLm : INestedModel
+public sealed class MatLm : INestedModel, IPrunable
 {
     // Logits computed at once for the loss: more would only be written to memory and read back.
     private const int LogitsPerChunk = 1 << 21;
@@ -73,6 +74,9 @@ public sealed class MatLm : INestedModel
 
     /// <summary>The feed-forward block of each layer.</summary>
     public IEnumerable<NestedFeedForward> FeedForwards => layers.Select(layer => layer.FeedForward);
+
+    /// <summary>The neurons of each layer's feed-forward block, then the heads of its attention.</summary>
+    public IReadOnlyList<UnitGroups> Groups => [.. layers.SelectMany((layer, i) => new[] { layer.FeedForward.Groups(i), layer.Attention.Groups(i) })];
 
     /// <summary>A new model with random weights.</summary>
     /// <remarks>

@@ -1,4 +1,5 @@
 using Nestor.Models;
+using Nestor.Training.Pruning;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -43,6 +44,18 @@ public sealed class NestedFeedForward
 
     /// <summary>(hidden), added once whatever the width; null where the block has no bias.</summary>
     public Parameter? DownBias { get; }
+
+    /// <summary>The block's neurons as units: rows of gate and up, their bias, and columns of down together.</summary>
+    /// <param name="layer">The layer the block is in, first 0.</param>
+    public UnitGroups Groups(int layer)
+    {
+        List<GroupMember> members = [new(Up, 0), new(Down, 1)];
+        if (Gate is not null)
+            members.Insert(0, new(Gate, 0));
+        if (UpBias is not null)
+            members.Add(new(UpBias, 0));
+        return new UnitGroups($"layer {layer} feed-forward", GroupKind.FeedForwardNeuron, layer, (int)Up.shape[0], members);
+    }
 
     /// <summary>Runs the first <paramref name="width"/> neurons.</summary>
     /// <param name="input">(..., hidden).</param>

@@ -4,6 +4,7 @@ using Nestor.Models;
 using Nestor.Models.Vision;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
+using Nestor.Training.Pruning;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -16,7 +17,7 @@ namespace Nestor.Training.Vision;
 /// the patches, learned positions; per layer <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final norm; the classifier. Everything
 /// but the feed-forward blocks is shared by all plans.
 /// </remarks>
-public sealed class MatVit : INestedModel
+public sealed class MatVit : INestedModel, IPrunable
 {
     private readonly Layer[] layers;
     private readonly Parameter? classToken;
@@ -82,6 +83,9 @@ public sealed class MatVit : INestedModel
 
     /// <summary>Residual blocks that stochastic depth may skip: attention and feed-forward of each layer.</summary>
     public int Blocks => 2 * layers.Length;
+
+    /// <summary>The neurons of each layer's feed-forward block, then the heads of its attention.</summary>
+    public IReadOnlyList<UnitGroups> Groups => [.. layers.SelectMany((layer, i) => new[] { layer.FeedForward.Groups(i), layer.Attention.Groups(i) })];
 
     /// <summary>A new model with random weights.</summary>
     /// <remarks>

@@ -1,3 +1,4 @@
+using Nestor.Training.Pruning;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -9,6 +10,18 @@ internal sealed class PatchAttention(int heads, Projection query, Projection key
 {
     // As in CausalAttention: on the CPU, libtorch's fused attention is slower for short contexts.
     private const int LongestPlainTime = 512;
+
+    /// <summary>The heads as units: rows and biases of query, key and value, columns of the output.</summary>
+    public UnitGroups Groups(int layer)
+    {
+        Projection[] inputs = [query, key, value];
+        return new(
+            $"layer {layer} attention",
+            GroupKind.AttentionHead,
+            layer,
+            heads,
+            [.. inputs.SelectMany(input => new[] { new GroupMember(input.Weight, 0), new GroupMember(input.Bias, 0) }), new(output.Weight, 1)]);
+    }
 
     /// <summary>Mixes (batch, positions, hidden) along positions.</summary>
     public Tensor Forward(Tensor input)
