@@ -1,5 +1,6 @@
 using Nestor.Training.Data;
 using Nestor.Training.Nested;
+using Nestor.Training.Pruning;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Optimization;
@@ -12,6 +13,7 @@ namespace Nestor.Training.Optimization;
 public sealed class Trainer : IDisposable
 {
     private readonly CosineSchedule schedule;
+    private readonly GroupLasso? lasso;
     private readonly TimeProvider time;
 
     /// <summary>Prepares the training of a language model from the first step.</summary>
@@ -22,7 +24,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Prepares training from the first step.</summary>
-    /// <exception cref="NestorException">An option is impossible, or the model cannot be trained with the objective.</exception>
+    /// <exception cref="NestorException">An option is impossible, or the model cannot be trained with the objective or pruned by the penalty.</exception>
     public Trainer(INestedModel model, IBatchSource data, TrainingOptions options, TimeProvider? time = null)
     {
         options.Validate();
@@ -31,6 +33,7 @@ public sealed class Trainer : IDisposable
         this.time = time ?? TimeProvider.System;
         model.UseBFloat16 = options.BFloat16;
         schedule = options.Schedule;
+        lasso = GroupLasso.For(model, options.GroupLasso, options.Steps);
         Optimizer = new AdamW(model.Parameters, options.Optimizer);
     }
 
@@ -83,7 +86,9 @@ public sealed class Trainer : IDisposable
             throw new NestorException($"The loss of step {step + 1} is not a number; lower the learning rate ({Options.LearningRate}) or lengthen the warm-up ({Options.WarmUpSteps} steps).");
 
         var rate = schedule.At(step);
+        lasso?.BeforeStep(step, rate);
         var norm = Optimizer.Step(rate, Options.ClipNorm, Options.Objective.WidestPlan(Model.Config, draw));
+        lasso?.AfterStep(step, rate);
         return new TrainingProgress(
             Step,
             Options.Steps,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nestor.Training.Nested;
+using Nestor.Training.Pruning;
 
 namespace Nestor.Training.Optimization;
 
@@ -14,7 +15,7 @@ internal sealed record TrainingFacts
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         IgnoreReadOnlyProperties = true,
         RespectRequiredConstructorParameters = true,
-        Converters = { new ObjectiveConverter() },
+        Converters = { new TextConverter<Objective>(ObjectiveText.Parse, ObjectiveText.Print), new TextConverter<GroupPenalty>(PenaltyText.Parse, PenaltyText.Print) },
     };
 
     public required long Step { get; init; }
@@ -42,11 +43,12 @@ internal sealed record TrainingFacts
     {
         if (CorpusHash != other.CorpusHash)
             yield return $"it was trained on other data ({Corpus}, not {other.Corpus})";
-        var theirs = Flat(other.Options);
-        foreach (var (name, value) in Flat(Options))
+        var (ours, theirs) = (Flat(Options), Flat(other.Options));
+        foreach (var name in ours.Keys.Union(theirs.Keys))
         {
-            if (name != "checkpoint_every" && theirs[name] != value)
-                yield return $"{name} was {value}, not {theirs[name]}";
+            var (was, now) = (ours.GetValueOrDefault(name, "nothing"), theirs.GetValueOrDefault(name, "nothing"));
+            if (name != "checkpoint_every" && was != now)
+                yield return $"{name} was {was}, not {now}";
         }
     }
 
@@ -62,19 +64,19 @@ internal sealed record TrainingFacts
             {
                 if (value is JsonObject inner)
                     Add(inner);
-                else
-                    flat.Add(name, value?.ToJsonString() ?? "null");
+                else if (value is not null)
+                    flat.Add(name, value.ToJsonString());
             }
         }
     }
 
-    private sealed class ObjectiveConverter : JsonConverter<Objective>
+    private sealed class TextConverter<T>(Func<string, T> parse, Func<T, string> print) : JsonConverter<T>
     {
-        public override Objective Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
             try
             {
-                return ObjectiveText.Parse(reader.GetString() ?? "");
+                return parse(reader.GetString() ?? "");
             }
             catch (NestorException error)
             {
@@ -82,6 +84,6 @@ internal sealed record TrainingFacts
             }
         }
 
-        public override void Write(Utf8JsonWriter writer, Objective value, JsonSerializerOptions options) => writer.WriteStringValue(ObjectiveText.Print(value));
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(print(value));
     }
 }

@@ -1,4 +1,5 @@
 using Nestor.Training.Nested;
+using Nestor.Training.Pruning;
 
 namespace Nestor.Training.Optimization;
 
@@ -36,6 +37,9 @@ public sealed record TrainingOptions
 
     /// <summary>The optimizer.</summary>
     public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>Which units are driven to zero; null for none.</summary>
+    public GroupLassoOptions? GroupLasso { get; init; }
 
     /// <summary>Whether matrix products run in bfloat16.</summary>
     public bool BFloat16 { get; init; }

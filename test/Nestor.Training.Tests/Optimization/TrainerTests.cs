@@ -3,6 +3,7 @@ using Nestor.Text;
 using Nestor.Training.Data;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
+using Nestor.Training.Pruning;
 using Nestor.Training.Tests.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -53,11 +54,24 @@ public sealed class TrainerTests : IDisposable
         Assert.True(losses[^1] < 0.6 * losses[0], $"from {losses[0]} to {losses[^1]}");
     }
 
-    [Fact]
-    public void Resuming_continues_the_same_losses_bit_for_bit()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("coupled:0.01")]
+    [InlineData("decoupled:0.5")]
+    [InlineData("proximal:0.5")]
+    [InlineData("target:24")]
+    public void Resuming_continues_the_same_losses_bit_for_bit(string? penalty)
     {
         using var single = new SingleThread();
-        var options = Options with { Steps = 12, Accumulate = 2, Optimizer = new AdamWOptions { SkipUntouchedNeurons = true } };
+        var options = Options with
+        {
+            Steps = 12,
+            Accumulate = 2,
+            Optimizer = new AdamWOptions { SkipUntouchedNeurons = true },
+            GroupLasso = penalty is null ? null : new GroupLassoOptions { Penalty = PenaltyText.Parse(penalty), Schedule = new(0.8), Kinds = [GroupKind.FeedForwardNeuron, GroupKind.AttentionHead] },
+        };
+        if (penalty == "target:24")
+            options = options with { GroupLasso = options.GroupLasso! with { Kinds = [GroupKind.FeedForwardNeuron] } };
         var whole = Train(options);
 
         List<double> parts;
@@ -86,6 +100,27 @@ public sealed class TrainerTests : IDisposable
         }
 
         Assert.Equal(whole, parts);
+    }
+
+    [Fact]
+    public void A_penalty_of_the_options_shrinks_units_until_they_are_gone()
+    {
+        using var model = MatLm.Create(config, 1);
+        using var trainer = new Trainer(model, corpus, Options with { GroupLasso = new GroupLassoOptions { Penalty = new TargetDecay(20) } });
+        Assert.True(trainer.Run());
+        foreach (var groups in model.Groups)
+            Assert.Equal(groups.Kind == GroupKind.FeedForwardNeuron ? 20 : groups.Count, groups.NormValues().Count(norm => norm > 0));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_penalty_is_refused()
+    {
+        using var model = MatLm.Create(config, 1);
+        using var trainer = new Trainer(model, corpus, Options);
+        TrainingCheckpoint.Write(folder.Path("run"), trainer, tokenizer);
+        using var other = new Trainer(model, corpus, Options with { GroupLasso = new GroupLassoOptions { Penalty = new ProximalPenalty(1) } });
+        var error = Assert.Throws<NestorException>(() => TrainingCheckpoint.Newest(folder.Path("run"))!.Restore(other));
+        Assert.Contains("penalty was nothing, not \"proximal:1\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
