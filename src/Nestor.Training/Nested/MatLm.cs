@@ -15,7 +15,7 @@ namespace Nestor.Training.Nested;
 /// MatFormer (arXiv 2310.07707) §3. Per layer: <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final
 /// norm; the head. Attention, norms and embeddings are shared by all plans.
 /// </remarks>
-public sealed class MatLm : INestedModel, IPrunable
+public sealed class MatLm : INestedModel, IFeedForwardStack, IPrunable
 {
     // Logits computed at once for the loss: more would only be written to memory and read back.
     private const int LogitsPerChunk = 1 << 21;
@@ -72,8 +72,8 @@ public sealed class MatLm : INestedModel, IPrunable
     /// <inheritdoc/>
     public IReadOnlyList<NestedParameter> Parameters { get; }
 
-    /// <summary>The feed-forward block of each layer.</summary>
-    public IEnumerable<NestedFeedForward> FeedForwards => layers.Select(layer => layer.FeedForward);
+    /// <inheritdoc/>
+    public IReadOnlyList<NestedFeedForward> FeedForwards => [.. layers.Select(layer => layer.FeedForward)];
 
     /// <summary>The neurons of each layer's feed-forward block, then the heads of its attention.</summary>
     public IReadOnlyList<UnitGroups> Groups => [.. layers.SelectMany((layer, i) => new[] { layer.FeedForward.Groups(i), layer.Attention.Groups(i) })];
@@ -98,16 +98,43 @@ public sealed class MatLm : INestedModel, IPrunable
 
     /// <summary>A model with the weights of a model folder, in float32.</summary>
     /// <exception cref="NestorException">A tensor is damaged, or the folder is packed.</exception>
-    public static MatLm Load(Checkpoint checkpoint, Device? device = null)
+    public static MatLm Load(Checkpoint checkpoint, Device? device = null) => Load(checkpoint, checkpoint.Config.Granularities, device);
+
+    /// <summary>A model with the weights of a model folder, in float32, and other granularities than it has.</summary>
+    /// <exception cref="NestorException">A tensor is damaged, the folder is packed, or the granularities do not fit.</exception>
+    public static MatLm Load(Checkpoint checkpoint, IReadOnlyList<Granularity> granularities, Device? device = null)
     {
         checkpoint.ThrowIfPacked("to train or to evaluate in TorchSharp");
         TorchRuntime.EnsureLoaded();
-        return new MatLm(checkpoint.Config, device ?? CPU, (name, shape) =>
+        return new MatLm(checkpoint.Config with { Granularities = granularities }, device ?? CPU, (name, shape) =>
         {
             var weight = empty(shape, ScalarType.Float32);
             checkpoint.Tensors.Get(name, shape).CopyTo(TensorMemory.Floats(weight));
             return weight;
         });
+    }
+
+    /// <summary>A model of its own that holds the first neurons of each layer, the first heads, and the rest as it is.</summary>
+    /// <param name="plan">Neurons of each layer to keep.</param>
+    /// <param name="keyValueHeads">Key-value heads of every layer to keep, with the query heads that read them; null for all.</param>
+    /// <exception cref="NestorException">The plan does not fit the model, or it has fewer heads.</exception>
+    public MatLm Cut(WidthPlan plan, int? keyValueHeads = null)
+    {
+        WidthPlanText.Validate(plan, Config);
+        var heads = keyValueHeads ?? Config.KeyValueHeads;
+        if (heads < 1 || heads > Config.KeyValueHeads)
+            throw new NestorException($"{heads} key-value heads were to stay, the model has {Config.KeyValueHeads}; ask for 1 to {Config.KeyValueHeads}.");
+        var narrowest = plan.AsSpan().ToArray().Min();
+        var config = Config with
+        {
+            FullWidths = plan,
+            Granularities = [.. Config.Granularities.Where(granularity => granularity.Width <= narrowest)],
+            Heads = Config.Heads / Config.KeyValueHeads * heads,
+            KeyValueHeads = heads,
+        };
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        return new MatLm(config, Device, new UnitPrefix(Groups, groups => groups.Kind == GroupKind.AttentionHead ? heads : plan[groups.Layer]).Weights(Parameters));
     }
 
     /// <summary>Scores the next token at every position.</summary>

@@ -57,6 +57,9 @@ public sealed class NestedFeedForward
         return new UnitGroups($"layer {layer} feed-forward", GroupKind.FeedForwardNeuron, layer, (int)Up.shape[0], members);
     }
 
+    /// <summary>Sees what the neurons say in each pass, (..., width), before the down projection; null for nobody.</summary>
+    internal Action<Tensor>? Watcher { get; set; }
+
     /// <summary>Runs the first <paramref name="width"/> neurons.</summary>
     /// <param name="input">(..., hidden).</param>
     /// <param name="width">From 1 to the number of neurons.</param>
@@ -71,6 +74,7 @@ public sealed class NestedFeedForward
             FeedForwardKind.SquaredRelu => relu(up).square(),
             _ => throw new NotSupportedException($"{Kind} is not a feed-forward kind."),
         };
+        Watcher?.Invoke(neurons);
         return linear(neurons, Down.narrow(1, 0, width), DownBias);                // (..., hidden)
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nestor.Training.Nested;
 
-/// <summary>Objectives as people write them: <c>sampled</c>, <c>sampled:0.2/0.22/0.24/0.34</c>, <c>joint</c>, <c>joint-sum</c>, <c>sandwich</c>, <c>sandwich:3</c>.</summary>
+/// <summary>Objectives as people write them: <c>sampled</c>, <c>sampled:0.2/0.22/0.24/0.34</c>, <c>joint</c>, <c>joint-sum</c>, <c>sandwich</c>, <c>sandwich:3</c>, <c>whole</c>; distillation, whose teacher no text can name, as <c>distill:0.5</c> or <c>distill:0.5/2</c>.</summary>
 public static class ObjectiveText
 {
     /// <summary>Reads an objective.</summary>
@@ -19,7 +19,10 @@ public static class ObjectiveText
             ("joint-sum", null) => new JointObjective(Mean: false),
             ("sandwich", null) => new SandwichObjective(),
             ("sandwich", not null) when Number(text, argument) is >= 0 and <= 16 and var between && between == Math.Floor(between) => new SandwichObjective((int)between),
-            _ => throw new NestorException($"'{text}' is not an objective; choose sampled, sampled:P/P/P/P, joint, joint-sum, sandwich or sandwich:N (N random widths, 0 to 16)."),
+            ("whole", null) => new WholeObjective(),
+            ("distill", not null) when argument.Split('/') is [var share] => new DistillationObjective(Number(text, share)),
+            ("distill", not null) when argument.Split('/') is [var share, var between] => new DistillationObjective(Number(text, share), (int)Number(text, between)),
+            _ => throw new NestorException($"'{text}' is not an objective; choose sampled, sampled:P/P/P/P, joint, joint-sum, sandwich, sandwich:N (N random widths, 0 to 16) or whole."),
         };
     }
 
@@ -31,6 +34,9 @@ public static class ObjectiveText
         JointObjective { Mean: true } => "joint",
         JointObjective => "joint-sum",
         SandwichObjective { Between: 2 } => "sandwich",
+        WholeObjective => "whole",
+        DistillationObjective { Between: null } distillation => string.Create(CultureInfo.InvariantCulture, $"distill:{distillation.DataShare}"),
+        DistillationObjective distillation => string.Create(CultureInfo.InvariantCulture, $"distill:{distillation.DataShare}/{distillation.Between}"),
         SandwichObjective sandwich => $"sandwich:{sandwich.Between}",
         _ => throw new NotSupportedException($"{objective} has no text."),
     };

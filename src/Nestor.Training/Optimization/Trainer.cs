@@ -37,6 +37,20 @@ public sealed class Trainer : IDisposable
         Optimizer = new AdamW(model.Parameters, options.Optimizer);
     }
 
+    /// <summary>Goes on with a smaller model that was cut from another's first units: step and the moments of what is left are those of the other's trainer.</summary>
+    /// <param name="whole">The trainer so far, its units in the order they were cut in; it is not changed.</param>
+    /// <param name="cut">The smaller model.</param>
+    /// <param name="data">What to train on.</param>
+    /// <param name="options">How to train; its steps count those done.</param>
+    /// <exception cref="NestorException">An option is impossible.</exception>
+    public static Trainer Continue<TModel>(Trainer whole, TModel cut, IBatchSource data, TrainingOptions options)
+        where TModel : INestedModel, IPrunable
+    {
+        var trainer = new Trainer(cut, data, options);
+        UnitPrefix.Between((IPrunable)whole.Model, cut).CopyState(whole.Optimizer, whole.Model.Parameters, trainer.Optimizer);
+        return trainer;
+    }
+
     /// <summary>The model in training.</summary>
     public INestedModel Model { get; }
 

@@ -2,6 +2,7 @@ using Nestor.Models;
 using Nestor.Text;
 using Nestor.Training.Data;
 using Nestor.Training.Nested;
+using Nestor.Training.Pruning;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Optimization;
@@ -31,6 +32,18 @@ public static class TrainingRun
     public static TrainingRun<TModel> Open<TModel>(string folder, Func<TModel> create, IBatchSource data, TrainingOptions options, bool resume)
         where TModel : INestedModel =>
         Open(folder, create, model => new Trainer(model, data, options), resume, model => model.Save(folder), tokenizer: null);
+
+    /// <summary>Goes on with a run after units were cut from its model: step, learning rate and the moments of what is left stay as they are.</summary>
+    /// <param name="folder">Where the rest of the run is kept; created where it does not exist.</param>
+    /// <param name="whole">The run so far, its units in the order they were cut in; it stays open until this one was opened.</param>
+    /// <param name="cut">Its model after the cut; the new run owns it.</param>
+    /// <param name="data">What to train on; closed by the caller.</param>
+    /// <param name="options">How to train; its steps count those of the run so far.</param>
+    /// <param name="resume">Whether to go on from the newest checkpoint where there is one.</param>
+    /// <exception cref="NestorException">The settings are impossible, or the checkpoint is of another run.</exception>
+    public static TrainingRun<TModel> Continue<TModel>(string folder, TrainingRun<TModel> whole, TModel cut, IBatchSource data, TrainingOptions options, bool resume)
+        where TModel : INestedModel, IPrunable =>
+        Open(folder, () => cut, model => Trainer.Continue(whole.Trainer, model, data, options), resume, model => model.Save(folder), tokenizer: null);
 
     private static TrainingRun<TModel> Open<TModel>(string folder, Func<TModel> create, Func<TModel, Trainer> prepare, bool resume, Action<TModel> save, Tokenizer? tokenizer)
         where TModel : INestedModel
@@ -69,18 +82,19 @@ public sealed class TrainingRun<TModel> : IDisposable
     where TModel : INestedModel
 {
     private readonly string folder;
-    private readonly Trainer trainer;
     private readonly Action<TModel> save;
     private readonly Tokenizer? tokenizer;
 
     internal TrainingRun(string folder, TModel model, Trainer trainer, Action<TModel> save, Tokenizer? tokenizer) =>
-        (this.folder, Model, this.trainer, this.save, this.tokenizer) = (folder, model, trainer, save, tokenizer);
+        (this.folder, Model, Trainer, this.save, this.tokenizer) = (folder, model, trainer, save, tokenizer);
 
     /// <summary>The model in training.</summary>
     public TModel Model { get; }
 
+    internal Trainer Trainer { get; }
+
     /// <summary>Steps done; above 0 for a run that goes on from a checkpoint.</summary>
-    public long Step => trainer.Step;
+    public long Step => Trainer.Step;
 
     /// <summary>Trains to the last step and writes the model; when cancelled, writes a checkpoint and stops.</summary>
     /// <param name="progress">Told of every step.</param>
@@ -89,17 +103,17 @@ public sealed class TrainingRun<TModel> : IDisposable
     /// <exception cref="NestorException">The loss is no longer a number, or a file cannot be written.</exception>
     public bool Execute(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using var metrics = MetricsLog.Open(Path.Combine(folder, "metrics.jsonl"), trainer.Step);
-        var (every, written) = (trainer.Options.CheckpointEvery, trainer.Step);
+        using var metrics = MetricsLog.Open(Path.Combine(folder, "metrics.jsonl"), Trainer.Step);
+        var (every, written) = (Trainer.Options.CheckpointEvery, Trainer.Step);
         void WriteCheckpoint()
         {
             metrics.Flush();
-            if (trainer.Step > written)
-                TrainingCheckpoint.Write(folder, trainer, tokenizer);
-            written = trainer.Step;
+            if (Trainer.Step > written)
+                TrainingCheckpoint.Write(folder, Trainer, tokenizer);
+            written = Trainer.Step;
         }
 
-        var done = trainer.Run(
+        var done = Trainer.Run(
             step =>
             {
                 metrics.Write(step);
@@ -117,7 +131,7 @@ public sealed class TrainingRun<TModel> : IDisposable
     /// <summary>Frees model and optimizer.</summary>
     public void Dispose()
     {
-        trainer.Dispose();
+        Trainer.Dispose();
         Model.Dispose();
     }
 }

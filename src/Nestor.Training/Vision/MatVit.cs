@@ -17,7 +17,7 @@ namespace Nestor.Training.Vision;
 /// the patches, learned positions; per layer <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final norm; the classifier. Everything
 /// but the feed-forward blocks is shared by all plans.
 /// </remarks>
-public sealed class MatVit : INestedModel, IPrunable
+public sealed class MatVit : INestedModel, IFeedForwardStack, IPrunable
 {
     private readonly Layer[] layers;
     private readonly Parameter? classToken;
@@ -81,6 +81,9 @@ public sealed class MatVit : INestedModel, IPrunable
     /// <inheritdoc/>
     public IReadOnlyList<NestedParameter> Parameters { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<NestedFeedForward> FeedForwards => [.. layers.Select(layer => layer.FeedForward)];
+
     /// <summary>Residual blocks that stochastic depth may skip: attention and feed-forward of each layer.</summary>
     public int Blocks => 2 * layers.Length;
 
@@ -108,15 +111,32 @@ public sealed class MatVit : INestedModel, IPrunable
 
     /// <summary>A model with the weights of a model folder, in float32.</summary>
     /// <exception cref="NestorException">A tensor is damaged.</exception>
-    public static MatVit Load(VisionCheckpoint checkpoint, Device? device = null)
+    public static MatVit Load(VisionCheckpoint checkpoint, Device? device = null) => Load(checkpoint, checkpoint.Config.Granularities, device);
+
+    /// <summary>A model with the weights of a model folder, in float32, and other granularities than it has.</summary>
+    /// <exception cref="NestorException">A tensor is damaged, or the granularities do not fit.</exception>
+    public static MatVit Load(VisionCheckpoint checkpoint, IReadOnlyList<Granularity> granularities, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
-        return new MatVit(checkpoint.Config, device ?? CPU, (name, shape) =>
+        return new MatVit(checkpoint.Config with { Granularities = granularities }, device ?? CPU, (name, shape) =>
         {
             var weight = empty(shape, ScalarType.Float32);
             checkpoint.Tensors.Get(name, shape).CopyTo(TensorMemory.Floats(weight));
             return weight;
         });
+    }
+
+    /// <summary>A model of its own that holds the first neurons of each layer, and the rest as it is.</summary>
+    /// <param name="plan">Neurons of each layer to keep.</param>
+    /// <exception cref="NestorException">The plan does not fit the model.</exception>
+    public MatVit Cut(WidthPlan plan)
+    {
+        WidthPlanText.Validate(plan, Config);
+        var narrowest = plan.AsSpan().ToArray().Min();
+        var config = Config with { FullWidths = plan, Granularities = [.. Config.Granularities.Where(granularity => granularity.Width <= narrowest)] };
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        return new MatVit(config, Device, new UnitPrefix(Groups, groups => groups.Kind == GroupKind.AttentionHead ? groups.Count : plan[groups.Layer]).Weights(Parameters));
     }
 
     /// <summary>Scores the classes of images.</summary>
