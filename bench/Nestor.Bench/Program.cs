@@ -17,6 +17,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
     ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output, args.Skip(2).ToArray())),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
     ["search"] = ("Exact search", SearchBenchmark.Run),
+    ["sensing-speed"] = ("Speed of matrix sensing", SensingBenchmark.Run),
     ["slice"] = ("Slicing", SliceBenchmark.Run),
     ["tokenizer"] = ("The tokenizer", output => TokenizerBenchmark.Run(data ?? throw new InvalidOperationException("Set NESTOR_DATA to the folder with GPT-2's tokenizer and the novels."), output)),
 };

@@ -13,5 +13,6 @@ internal static class ReproduceCommand
         ReproduceMixNMatchCommand.Create(),
         ReproduceConsistencyCommand.Create(),
         ReproduceTasksCommand.Create(),
+        ReproduceSensingCommand.Create(),
     };
 }
