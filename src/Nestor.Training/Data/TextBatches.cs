@@ -1,3 +1,4 @@
+using Nestor.Text;
 using Nestor.Training.Nested;
 using static TorchSharp.torch;
 
@@ -22,6 +23,23 @@ public sealed class TextBatches : IBatchSource
         if (tokens.Count < 2)
             throw new NestorException($"{source} has {tokens.Count} tokens; at least 2 are wanted to predict one.");
         (Source, this.tokens, this.rows, this.length) = (source, tokens, rows, Math.Min(length, tokens.Count - 1));
+    }
+
+    /// <summary>The first tokens of a text.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="most">Where to stop reading.</param>
+    public static List<int> FirstTokens(TextSource source, Tokenizer tokenizer, int most)
+    {
+        var tokens = new List<int>();
+        foreach (var document in source.Documents())
+        {
+            tokenizer.Encode(document, tokens);
+            if (tokens.Count >= most)
+                return tokens[..most];
+        }
+
+        return tokens;
     }
 
     /// <inheritdoc/>

@@ -28,9 +28,7 @@ public sealed class MatLm : INestedModel, IFeedForwardStack, IPrunable
 
     private MatLm(ModelConfig config, Device device, Func<string, long[], Tensor> initialWeight)
     {
-        config.Validate();
-        if (!config.HasPlainAttention)
-            throw new NestorException($"A model of the family {config.Family} with biases, norms of heads, an attention window or stretched rotary positions cannot be run by the training side; use Nestor's decoder, or a model with Llama's own attention.");
+        Check(config);
         (Config, Device) = (config, device);
         var neurons = NeuronAxes(config);
         Parameters = [.. TensorNames.All(config).Select(tensor => new NestedParameter(
@@ -77,6 +75,15 @@ public sealed class MatLm : INestedModel, IFeedForwardStack, IPrunable
 
     /// <summary>The neurons of each layer's feed-forward block, then the heads of its attention.</summary>
     public IReadOnlyList<UnitGroups> Groups => [.. layers.SelectMany((layer, i) => new[] { layer.FeedForward.Groups(i), layer.Attention.Groups(i) })];
+
+    /// <summary>Refuses shapes that the training side does not run.</summary>
+    /// <exception cref="NestorException">The shape is impossible, or its attention is not Llama's own.</exception>
+    public static void Check(ModelConfig config)
+    {
+        config.Validate();
+        if (!config.HasPlainAttention)
+            throw new NestorException($"A model of the family {config.Family} with biases, norms of heads, an attention window or stretched rotary positions cannot be run by the training side; use Nestor's decoder, or a model with Llama's own attention.");
+    }
 
     /// <summary>A new model with random weights.</summary>
     /// <remarks>

@@ -1,3 +1,4 @@
+using Nestor.Models;
 using Nestor.Training.Nested;
 using static TorchSharp.torch;
 
@@ -8,6 +9,18 @@ namespace Nestor.Training.Pruning;
 /// <param name="Batches">How many batches are looked at, each once. <see cref="Taylor"/> gains from many small ones: within a batch, gains and losses cancel.</param>
 public sealed record Calibration(IBatchSource Data, int Batches = 32)
 {
+    /// <summary>The mean loss over the batches, in nats per example.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="plan">The widths to run.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    public double Loss(INestedModel model, WidthPlan plan, CancellationToken cancellation = default)
+    {
+        var sum = 0.0;
+        using var quiet = no_grad();
+        Run(model, batch => sum += model.Loss(batch, plan).item<float>(), cancellation);
+        return sum / Batches;
+    }
+
     /// <summary>Shows every batch to <paramref name="look"/>, within a dispose scope of its own.</summary>
     internal void Run(INestedModel model, Action<TrainingBatch> look, CancellationToken cancellation)
     {

@@ -13,6 +13,19 @@ public sealed record PrunedBlock(string Name, int Kept, int Total, double LastKe
 {
     /// <summary>Bytes of them in float32.</summary>
     public long Bytes => Parameters * sizeof(float);
+
+    /// <summary>What one block loses.</summary>
+    /// <exception cref="NestorException">It has fewer units than are to stay.</exception>
+    /// <param name="block">The scores of its units.</param>
+    /// <param name="kept">How many stay.</param>
+    public static PrunedBlock Of(UnitScores block, int kept)
+    {
+        var (total, sorted) = (block.Groups.Count, block.Sorted);
+        if (kept < 1 || kept > total)
+            throw new NestorException($"{kept} units of {block.Groups.Name} were to stay; it has {total}. Ask for 1 to {total}.");
+        return new PrunedBlock(
+            block.Groups.Name, kept, total, sorted[kept - 1], kept < total ? sorted[kept] : 0, block.Groups.Members.Sum(member => member.Weight.numel()) / total * kept);
+    }
 }
 
 /// <summary>What will be cut from a model, to be looked at before it is done.</summary>
@@ -28,17 +41,6 @@ public sealed record PruningPlan(WidthPlan Widths, IReadOnlyList<PrunedBlock> Bl
     {
         if (widths.Layers != scores.Count)
             throw new NestorException($"A plan of {widths.Layers} layers was given for a model of {scores.Count}.");
-        return new PruningPlan(widths, [.. scores.Select((block, layer) => Of(block, widths[layer]))]);
-    }
-
-    /// <summary>What one block loses.</summary>
-    /// <exception cref="NestorException">It has fewer units than are to stay.</exception>
-    internal static PrunedBlock Of(UnitScores block, int kept)
-    {
-        var (total, sorted) = (block.Groups.Count, block.Sorted);
-        if (kept < 1 || kept > total)
-            throw new NestorException($"{kept} units of {block.Groups.Name} were to stay; it has {total}. Ask for 1 to {total}.");
-        return new PrunedBlock(
-            block.Groups.Name, kept, total, sorted[kept - 1], kept < total ? sorted[kept] : 0, block.Groups.Members.Sum(member => member.Weight.numel()) / total * kept);
+        return new PruningPlan(widths, [.. scores.Select((block, layer) => PrunedBlock.Of(block, widths[layer]))]);
     }
 }

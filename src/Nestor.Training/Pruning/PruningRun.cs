@@ -19,7 +19,7 @@ public sealed class PruningRun<TModel> : IDisposable
     private readonly PruningSettings settings;
     private readonly bool resume;
     private TrainingRun<TModel>? before, after;
-    private TModel? untrained, teacher;
+    private TModel? untrained, smaller, teacher;
 
     /// <summary>Prepares pruning; nothing is loaded or written yet.</summary>
     /// <param name="beforeFolder">Where the steps before the cut are kept; runs that differ only in what they cut may share it.</param>
@@ -37,7 +37,7 @@ public sealed class PruningRun<TModel> : IDisposable
     }
 
     /// <summary>The model as it is now: before the cut the whole one, then the smaller one.</summary>
-    public TModel Model => after?.Model ?? Whole;
+    public TModel Model => after?.Model ?? smaller ?? Whole;
 
     private TModel Whole => before?.Model ?? (untrained ??= load());
 
@@ -61,43 +61,55 @@ public sealed class PruningRun<TModel> : IDisposable
         return before.Execute(progress, cancellation);
     }
 
-    /// <summary>Scores the neurons of the model before the cut.</summary>
-    public IReadOnlyList<UnitScores> Score(Importance importance, Calibration calibration, CancellationToken cancellation = default) =>
-        importance.Measure(Whole, calibration, GroupKind.FeedForwardNeuron, cancellation);
+    /// <summary>Scores the units of the model before the cut.</summary>
+    /// <inheritdoc cref="Importance.Measure"/>
+    public IReadOnlyList<UnitScores> Score(Importance importance, Calibration calibration, GroupKind kind = GroupKind.FeedForwardNeuron, CancellationToken cancellation = default) =>
+        importance.Measure(Whole, calibration, kind, cancellation);
 
-    /// <summary>Sorts the neurons and cuts all but the first.</summary>
-    /// <param name="plan">What to keep.</param>
-    /// <param name="scores">The scores that decide the order.</param>
-    /// <exception cref="NestorException">The settings are impossible, or the folder holds another run.</exception>
+    /// <summary>Sorts the units and cuts all but the first.</summary>
+    /// <param name="plan">Neurons of each layer to keep.</param>
+    /// <param name="scores">The scores that decide the order, of neurons and of whatever else is cut.</param>
     public void Cut(WidthPlan plan, IReadOnlyList<UnitScores> scores)
     {
-        if (after is not null)
+        if (smaller is not null || after is not null)
             throw new InvalidOperationException("The model was cut already.");
         var order = UnitOrder.Descending(scores);
         order.Apply();
         if (before is not null)
             order.Apply(before.Trainer.Optimizer, Whole.Parameters);
-        var smaller = cut(Whole, plan);
-        var options = settings.Training with
-        {
-            Objective = settings.Distill ? new DistillationObjective { Teacher = teacher ??= load() } : new WholeObjective(),
-            Steps = Math.Max(1, settings.Steps + settings.FineTuneSteps),
-            WarmUpSteps = before is null ? Math.Min(settings.Training.WarmUpSteps, settings.FineTuneSteps / 10) : 0,
-        };
-        after = before is null
-            ? TrainingRun.Open(afterFolder, () => smaller, data, options, resume)
-            : TrainingRun.Continue(afterFolder, before, smaller, data, options, resume);
-        before?.Dispose();
-        untrained?.Dispose();
-        (before, untrained) = (null, null);
+        smaller = cut(Whole, plan);
+        smaller.UseBFloat16 = settings.Training.BFloat16;
     }
 
     /// <summary>Trains what is left, if there are steps for it.</summary>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Stops after the current step.</param>
     /// <returns>Whether the last step was reached; if not, the run can be resumed.</returns>
-    public bool FineTune(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        settings.FineTuneSteps == 0 || (after ?? throw new InvalidOperationException("Cut the model first.")).Execute(progress, cancellation);
+    /// <exception cref="NestorException">The settings are impossible, or the folder holds another run.</exception>
+    public bool FineTune(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (settings.FineTuneSteps == 0)
+            return true;
+        after ??= Open(smaller ?? throw new InvalidOperationException("Cut the model first."));
+        return after.Execute(progress, cancellation);
+    }
+
+    private TrainingRun<TModel> Open(TModel cutModel)
+    {
+        var options = settings.Training with
+        {
+            Objective = settings.Distill ? new DistillationObjective { Teacher = teacher ??= load() } : new WholeObjective(),
+            Steps = settings.Steps + settings.FineTuneSteps,
+            WarmUpSteps = before is null ? Math.Min(settings.Training.WarmUpSteps, settings.FineTuneSteps / 10) : 0,
+        };
+        var opened = before is null
+            ? TrainingRun.Open(afterFolder, () => cutModel, data, options, resume)
+            : TrainingRun.Continue(afterFolder, before, cutModel, data, options, resume);
+        before?.Dispose();
+        untrained?.Dispose();
+        (before, untrained, smaller) = (null, null, null);
+        return opened;
+    }
 
     /// <summary>Frees the models and optimizers.</summary>
     public void Dispose()
@@ -105,6 +117,7 @@ public sealed class PruningRun<TModel> : IDisposable
         before?.Dispose();
         after?.Dispose();
         untrained?.Dispose();
+        smaller?.Dispose();
         teacher?.Dispose();
     }
 }

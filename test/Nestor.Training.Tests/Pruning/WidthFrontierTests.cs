@@ -56,6 +56,14 @@ public sealed class WidthFrontierTests
     }
 
     [Fact]
+    public void Norms_that_one_penalty_shrank_are_compared_across_layers_as_they_are()
+    {
+        using var scope = NewDisposeScope();
+        var frontier = new WidthFrontier(Scores([[.9, .8, .7, .6], [.5, .001, .001, .001]]), multiple: 1, areComparable: true);
+        Assert.Contains(new WidthPlan(4, 1), frontier.Plans);
+    }
+
+    [Fact]
     public void A_plan_tells_what_every_layer_loses_before_anything_is_cut()
     {
         using var scope = NewDisposeScope();
