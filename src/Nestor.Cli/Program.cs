@@ -33,6 +33,8 @@ internal static class Program
             SliceCommand.Create(),
             ProfileCommand.Create(),
             PlanCommand.Create(),
+            PruneCommand.Create(),
+            NestCommand.Create(),
             QuantizeCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
