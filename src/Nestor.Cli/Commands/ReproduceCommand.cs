@@ -14,5 +14,6 @@ internal static class ReproduceCommand
         ReproduceConsistencyCommand.Create(),
         ReproduceTasksCommand.Create(),
         ReproduceSensingCommand.Create(),
+        ReproducePruningCommand.Create(),
     };
 }
