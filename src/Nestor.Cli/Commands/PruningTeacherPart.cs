@@ -27,18 +27,18 @@ internal sealed class PruningTeacherPart : IPruningPart
         {
             Setting = setting,
             Steps = steps,
-            Strengths = Measure("strengths", StudentExperiment.Strengths),
-            OneSided = Measure("one-sided", StudentExperiment.OneSided),
-            Normalised = Measure("normalised", StudentExperiment.Normalised),
+            Strengths = Measure("strengths", StudentExperiment.Strengths, setting.Quick ? FineTuningSteps / 20 : FineTuningSteps),
+            OneSided = Measure("one-sided", StudentExperiment.OneSided, fineTuning: 0),
+            Normalised = Measure("normalised", StudentExperiment.Normalised, fineTuning: 0),
             Nesting = Nest(),
         };
         report.Write();
         AnsiConsole.Console.WriteLine($"written: {Path.Combine(setting.Output, PruningTeacherReport.File)}");
 
-        List<StudentRow> Measure(string table, IReadOnlyList<StudentExperiment> experiments) => [.. experiments.Select(experiment =>
+        List<StudentRow> Measure(string table, IReadOnlyList<StudentExperiment> experiments, int fineTuning) => [.. experiments.Select(experiment =>
         {
             var measures = Enumerable.Range(1, setting.Quick ? 1 : experiment.Seeds)
-                .Select(seed => kept.Get($"{table} {experiment.Kind} {experiment.Name} {seed}", () => experiment.Run((ulong)seed, steps, setting.Quick ? FineTuningSteps / 20 : FineTuningSteps, cancellation)))
+                .Select(seed => kept.Get($"{table} {experiment.Kind} {experiment.Name} {seed}", () => experiment.Run((ulong)seed, steps, fineTuning, cancellation)))
                 .ToList();
             Say($"{table}: {experiment.Kind}, {experiment.Name}: {string.Join(' ', measures.Select(measure => measure.AliveByJointNorm))} neurons alive");
             return new StudentRow(experiment, measures);

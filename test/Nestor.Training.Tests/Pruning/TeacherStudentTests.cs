@@ -30,9 +30,9 @@ public sealed class TeacherStudentTests
     [Fact]
     public void A_penalty_on_one_side_is_dodged_by_the_other()
     {
-        var joint = new StudentExperiment(NeuronKind.SwiGlu, "joint", new ProximalPenalty(1)).Run(1, Short, fineTuningSteps: 0);
-        var down = new StudentExperiment(NeuronKind.SwiGlu, "down only", new ProximalPenalty(1), StudentWeights.Out).Run(1, Short, fineTuningSteps: 0);
-        Assert.True(joint.AliveByParts <= 16 && down.AliveByParts >= 48, $"alive {joint.AliveByParts} and {down.AliveByParts}");
+        var joint = new StudentExperiment(NeuronKind.SwiGlu, "joint", new ProximalPenalty(1)).Run(1, steps: 3000, fineTuningSteps: 0);
+        var down = new StudentExperiment(NeuronKind.SwiGlu, "down only", new ProximalPenalty(1), StudentWeights.Out).Run(1, steps: 3000, fineTuningSteps: 0);
+        Assert.True(joint.AliveByParts <= 16 && down.AliveByParts >= 32, $"alive {joint.AliveByParts} and {down.AliveByParts}");
         Assert.True(down.LargestIn > 2 * joint.LargestIn, $"largest norms {joint.LargestIn} and {down.LargestIn}");
     }
 
