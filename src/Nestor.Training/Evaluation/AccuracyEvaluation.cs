@@ -10,15 +10,15 @@ public sealed class AccuracyEvaluation
 {
     private const int ImagesPerBatch = 250;
 
-    private readonly MatVit model;
+    private readonly IImageModel model;
     private readonly ImageSet images;
     private readonly int[] labels;
 
     /// <summary>Prepares the measurement.</summary>
     /// <exception cref="NestorException">An image has no class, or one that the model does not know, or the images have another shape than the model's.</exception>
-    public AccuracyEvaluation(MatVit model, ImageSet images)
+    public AccuracyEvaluation(IImageModel model, ImageSet images)
     {
-        var config = model.Config;
+        var config = model.Images;
         if (!images.IsLabelled)
             throw new NestorException($"Some of the images of {images.Source} lie in no class, so nothing says what is right; put them into a folder for each class.");
         if (images.Shape != new ImageShape(config.Channels, config.ImageSize, config.ImageSize))
@@ -44,7 +44,7 @@ public sealed class AccuracyEvaluation
             using var scope = NewDisposeScope();
             var count = Math.Min(ImagesPerBatch, images.Count - start);
             var answers = tensor(labels.Skip(start).Take(count).Select(label => (long)label).ToArray()).to(model.Device);
-            var scores = model.Forward(Pixels(start, count), plan).to(ScalarType.Float32);              // (count, classes)
+            var scores = model.Classify(Pixels(start, count), plan).to(ScalarType.Float32);              // (count, classes)
             nats += nn.functional.cross_entropy(scores, answers, reduction: nn.Reduction.Sum).item<float>();
             right += scores.argmax(1).eq(answers).sum().item<long>();
         }
@@ -58,7 +58,7 @@ public sealed class AccuracyEvaluation
 
     private Tensor Pixels(int start, int count)
     {
-        var (config, length) = (model.Config, images.Shape.Length);
+        var (config, length) = (model.Images, images.Shape.Length);
         var pixels = new float[count * length];
         for (var image = 0; image < count; image++)
             config.Normalize(images.Pixels(start + image), pixels.AsSpan(image * length, length));

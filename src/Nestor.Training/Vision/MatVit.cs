@@ -17,7 +17,7 @@ namespace Nestor.Training.Vision;
 /// the patches, learned positions; per layer <c>x += attention(norm(x))</c>, then <c>x += feedForward(norm(x), width)</c>; a final norm; the classifier. Everything
 /// but the feed-forward blocks is shared by all plans.
 /// </remarks>
-public sealed class MatVit : INestedModel, IFeedForwardStack, IPrunable
+public sealed class MatVit : IImageModel, IFeedForwardStack, IPrunable
 {
     private readonly Layer[] layers;
     private readonly Parameter? classToken;
@@ -71,6 +71,8 @@ public sealed class MatVit : INestedModel, IFeedForwardStack, IPrunable
     public VisionConfig Config { get; }
 
     INestedConfig INestedModel.Config => Config;
+
+    IImageConfig IImageModel.Images => Config;
 
     /// <inheritdoc/>
     public Device Device { get; }
@@ -159,6 +161,9 @@ public sealed class MatVit : INestedModel, IFeedForwardStack, IPrunable
         using var precision = Autocast.Begin(Device, UseBFloat16);
         return Features(images, plan, kept: null);
     }
+
+    /// <inheritdoc/>
+    public Tensor Classify(Tensor images, WidthPlan plan) => Forward(images, plan);
 
     /// <inheritdoc/>
     public Tensor Scores(TrainingBatch batch, WidthPlan plan) => Forward(batch.Inputs, plan, batch.Kept);

@@ -12,13 +12,13 @@ public sealed class ImageBatches : IBatchSource, IDisposable
     private readonly ImageSet images;
     private readonly ImageRegularization regularization;
     private readonly ImageAugmentation augmentation;
-    private readonly VisionConfig config;
+    private readonly IImageConfig config;
     private readonly TrainingOptions options;
     private ((long Step, int Part) Place, Task<Numbers> Numbers)? ahead;
 
     /// <summary>Prepares batches for a model.</summary>
     /// <exception cref="NestorException">An option is impossible, an image has no class, or the images do not fit the model.</exception>
-    public ImageBatches(ImageSet images, ImageRegularization regularization, VisionConfig config, TrainingOptions options)
+    public ImageBatches(ImageSet images, ImageRegularization regularization, IImageConfig config, TrainingOptions options)
     {
         options.Validate();
         regularization.Validate();
@@ -28,6 +28,8 @@ public sealed class ImageBatches : IBatchSource, IDisposable
             throw new NestorException($"The images of {images.Source} are {images.Shape} in {images.Classes.Count} classes, the model reads {config.Channels}x{config.ImageSize}x{config.ImageSize} and knows {config.Classes}; choose another shape of model.");
         if (options.WindowLength != 1)
             throw new NestorException($"An image is one example; a window of {options.WindowLength} was given, 1 is wanted.");
+        if (regularization.StochasticDepth > 0 && config.ResidualBlocks == 0)
+            throw new NestorException("The model has no residual blocks that stochastic depth could skip; leave it out.");
         (this.images, this.regularization, this.config, this.options) = (images, regularization, config, options);
         augmentation = new ImageAugmentation(images, regularization, config.Mean, config.StandardDeviation, options.BatchSize * options.Accumulate, (ulong)options.Seed);
     }
@@ -59,7 +61,7 @@ public sealed class ImageBatches : IBatchSource, IDisposable
     private Numbers Make((long Step, int Part) place)
     {
         var (rows, length, classes) = (options.BatchSize, config.ImageLength, config.Classes);
-        var blocks = regularization.StochasticDepth > 0 ? 2 * config.Layers : 0;
+        var blocks = regularization.StochasticDepth > 0 ? config.ResidualBlocks : 0;
         var numbers = new Numbers(new float[rows * length], new float[rows * classes], new float[rows * blocks]);
         Parallel.For(0, rows, row => augmentation.Fill(
             place.Step,

@@ -6,7 +6,7 @@ namespace Nestor.Models.Vision;
 /// all matrices with biases, LayerNorm throughout: the ViT of Dosovitskiy et al. 2021, as HuggingFace's <c>vit</c> has it. Everything but
 /// the feed-forward blocks is full-size in every granularity.
 /// </remarks>
-public sealed record VisionConfig : INestedConfig
+public sealed record VisionConfig : IImageConfig
 {
     private const int LargestImage = 1 << 14, MostChannels = 1 << 10, MostPatches = 1 << 16;
 
@@ -67,6 +67,9 @@ public sealed record VisionConfig : INestedConfig
     /// <summary>Numbers of one picture: (channels, height, width).</summary>
     public int ImageLength => Channels * ImageSize * ImageSize;
 
+    /// <summary>Attention and feed-forward of each layer.</summary>
+    public int ResidualBlocks => 2 * Layers;
+
     /// <summary>The name of a class, or its number where it has none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
     public string Label(int index)
@@ -89,25 +92,7 @@ public sealed record VisionConfig : INestedConfig
     /// <param name="images">(n, channels, height, width) receives the inputs.</param>
     /// <exception cref="NestorException">The bytes are not those of whole pictures of the model's size.</exception>
     /// <exception cref="ArgumentException">There is room for another number of values.</exception>
-    public void Normalize(ReadOnlySpan<byte> pixels, Span<float> images)
-    {
-        if (pixels.Length % ImageLength != 0)
-            throw new NestorException($"{pixels.Length} bytes were given; a picture of this model has {ImageLength} ({Channels} x {ImageSize} x {ImageSize}). Bring pictures to the model's size and channels first.");
-        if (images.Length != pixels.Length)
-            throw new ArgumentException($"{pixels.Length} values were wanted, there is room for {images.Length}.", nameof(images));
-        Span<float> values = stackalloc float[256];
-        var plane = ImageSize * ImageSize;
-        for (var channel = 0; channel < Channels; channel++)
-        {
-            for (var i = 0; i < values.Length; i++)
-                values[i] = (i / 255f - Mean[channel]) / StandardDeviation[channel];
-            for (var start = channel * plane; start < pixels.Length; start += ImageLength)
-            {
-                for (var i = start; i < start + plane; i++)
-                    images[i] = values[pixels[i]];
-            }
-        }
-    }
+    public void Normalize(ReadOnlySpan<byte> pixels, Span<float> images) => PixelScale.Apply(this, pixels, images);
 
     /// <summary>Throws one error that lists every problem of this shape.</summary>
     /// <exception cref="NestorException">Some size is impossible or does not fit another.</exception>
