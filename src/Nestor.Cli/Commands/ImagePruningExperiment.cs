@@ -1,0 +1,137 @@
+using System.Globalization;
+using Nestor.Cli.Reports;
+using Nestor.Cli.Terminal;
+using Nestor.Images;
+using Nestor.Models;
+using Nestor.Training.Data.Images;
+using Nestor.Training.Evaluation;
+using Nestor.Training.Nested;
+using Nestor.Training.Optimization;
+using Nestor.Training.Pruning;
+using Nestor.Training.Vision;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Nestor.Cli.Commands;
+
+/// <summary>Steps of the runs of the image part.</summary>
+/// <param name="Dense">Steps of the dense model.</param>
+/// <param name="Before">Steps with a penalty before the cut.</param>
+/// <param name="After">Steps after the cut; one-shot methods, which have none before it, do all of them after it.</param>
+internal sealed record ImagePruningSteps(long Dense, long Before, long After);
+
+/// <summary>Prunes one dense image model in several ways to equal sizes, with equal steps, and trains a model of each size alone.</summary>
+internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subject, ImageSet images, ImageSet held, ImageRegularization regularization, TrainingOptions training, ImagePruningSteps steps, string work, CancellationToken cancellation)
+    where TModel : class, IImageModel, IPrunable
+{
+    private const double LaterRate = 0.5;
+    private const int CalibrationBatches = 32;
+
+    private static readonly double[] Shares = [0.5, 0.25];
+
+    private readonly KeptResults kept = new(Path.Combine(work, "results"));
+
+    private string DenseFolder => Path.Combine(work, "dense");
+
+    private WidthPlan Full => subject.Config.FullWidths;
+
+    /// <summary>Trains, prunes and measures what is not known yet.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped; the same experiment goes on.</exception>
+    public ImagePruningResult Run()
+    {
+        var dense = kept.Get("dense", TrainDense);
+        Say($"dense: {Percent(dense.Accuracy)}");
+        var rows = new List<PrunedAccuracy>();
+        foreach (var share in Shares)
+        {
+            var plan = new WidthPlan([.. Full.AsSpan().ToArray().Select(width => (int)Math.Ceiling(share * width))]);
+            Add("group lasso", new CoupledSmoothedPenalty(0.01), new GroupNorm());
+            Add("group lasso, proximal", new ProximalPenalty(0.5), new GroupNorm());
+            Add("decay to the width", new TargetDecay([.. plan.AsSpan()]), new GroupNorm());
+            foreach (var (name, importance) in subject.Scores)
+                Add(name, null, importance);
+            Add("trained alone", null, null);
+
+            void Add(string method, GroupPenalty? penalty, Importance? importance)
+            {
+                var row = kept.Get($"{method} {share}", () => importance is null ? Alone(share, plan) : Prune(method, share, plan, penalty, importance));
+                Say($"{method} at {plan}: {Percent(row.AfterCut)} after the cut, {Percent(row.Tuned.Accuracy)} in the end");
+                rows.Add(row);
+            }
+        }
+
+        return new ImagePruningResult(subject.Name, Full.ToString(), subject.Size(Full), dense, rows);
+    }
+
+    private ImageScore TrainDense()
+    {
+        using var batches = Batches(0);
+        using var run = TrainingRun.Open(DenseFolder, () => subject.Create(Full, (ulong)training.Seed), batches, Options(steps.Dense, training.LearningRate), resume: true);
+        if (!TrainingDisplay.Show(AnsiConsole.Console, [new Granularity(WholeObjective.Name, Full.Widest)], steps.Dense, progress => run.Execute(progress, cancellation), "images"))
+            throw new OperationCanceledException(cancellation);
+        return Measure(run.Model);
+    }
+
+    private PrunedAccuracy Prune(string method, double share, WidthPlan plan, GroupPenalty? penalty, Importance importance)
+    {
+        var rate = training.LearningRate * LaterRate;
+        var before = penalty is null ? 0 : steps.Before;
+        using var whole = subject.Load(DenseFolder);
+        if (penalty is not null)
+            Train(whole, before, rate, new GroupLassoOptions { Penalty = penalty, Schedule = new(penalty is TargetDecay ? 0.8 : 0.2) });
+        var (found, unpruned) = (Found(whole), Measure(whole).Accuracy);
+
+        using var calibration = Batches(2, rows: 16);
+        UnitOrder.Descending(importance.Measure(whole, new Calibration(calibration, CalibrationBatches), subject.Kind, cancellation)).Apply();
+        using var cut = subject.Cut(whole, plan);
+        var after = Measure(cut).Accuracy;
+        Train(cut, steps.Before + steps.After - before, rate, null);
+        return new PrunedAccuracy(method, share, plan.ToString(), subject.Size(plan), unpruned, after, Measure(cut), found);
+    }
+
+    private PrunedAccuracy Alone(double share, WidthPlan plan)
+    {
+        using var model = subject.Create(plan, (ulong)training.Seed);
+        Train(model, steps.Dense + steps.Before + steps.After, training.LearningRate, null);
+        return new PrunedAccuracy("trained alone", share, plan.ToString(), subject.Size(plan), double.NaN, double.NaN, Measure(model), "");
+    }
+
+    /// <summary>What the largest gap of norms would make of each layer.</summary>
+    private string Found(TModel model) => string.Join(", ", model.Groups.Where(groups => groups.Kind == subject.Kind).Select(groups => new GapThreshold().Find(groups.NormValues())).Select(found => found.IsCertain
+        ? string.Create(CultureInfo.InvariantCulture, $"{found.Kept} (gap {(found.Gap > 1e6 ? "above 1e6" : found.Gap.ToString("N0", CultureInfo.InvariantCulture))})")
+        : "no gap"));
+
+    private void Train(TModel model, long count, double rate, GroupLassoOptions? lasso)
+    {
+        if (count == 0)
+            return;
+        using var batches = Batches(1);
+        using var trainer = new Trainer(model, batches, Options(count, rate) with { GroupLasso = lasso });
+        if (!trainer.Run(cancellation: cancellation))
+            throw new OperationCanceledException(cancellation);
+    }
+
+    private ImageScore Measure(TModel model)
+    {
+        using var batches = Batches(3, rows: 250);
+        subject.BeforeUse(model, batches);
+        var measured = new AccuracyEvaluation(model, held).Measure(model.Images.FullWidths, cancellation);
+        return new ImageScore(measured.Accuracy, measured.StandardError);
+    }
+
+    /// <summary>Batches of a phase: each phase has an order of its own.</summary>
+    private ImageBatches Batches(int phase, int? rows = null) =>
+        new(images, regularization, subject.Config, training with { Seed = training.Seed + phase, BatchSize = rows ?? training.BatchSize });
+
+    private TrainingOptions Options(long count, double rate) => training with
+    {
+        Objective = new WholeObjective(),
+        Steps = count,
+        LearningRate = rate,
+        WarmUpSteps = Math.Min(100, count / 10),
+    };
+
+    private void Say(string line) => AnsiConsole.Console.WriteLine($"{subject.Name}, {line}");
+
+    private static string Percent(double share) => double.IsNaN(share) ? "nothing" : share.ToString("P2", CultureInfo.InvariantCulture);
+}
