@@ -10,7 +10,6 @@ using Nestor.Training.Optimization;
 using Nestor.Training.Pruning;
 using Nestor.Training.Vision;
 using Spectre.Console;
-using static TorchSharp.torch;
 
 namespace Nestor.Cli.Commands;
 

@@ -9,7 +9,7 @@ namespace Nestor.Cli.Commands;
 /// <summary>The part on networks whose size is known: strengths of penalties, ways they are dodged, and the nesting of what they leave.</summary>
 internal sealed class PruningTeacherPart : IPruningPart
 {
-    private const int Steps = 8000, FineTuningSteps = 2000, NestingSeeds = 5;
+    private const int Steps = 8000, FineTuningSteps = 2000, NestingSeeds = 3;
 
     private readonly Option<bool> teacher = new("--teacher") { Description = "Students of 64 neurons that learn from small teachers." };
 

@@ -37,10 +37,10 @@ internal static class PruningImagesChart
         plot.Axes.Bottom.TickLabelStyle.Rotation = 60;
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
         plot.Axes.Bottom.MinimumSize = 190;
-        plot.Axes.SetLimitsY(0, 100);
+        plot.Axes.SetLimits(-1, position + 1, 0, 100);
         plot.Legend.ManualItems.Add(new LegendItem { LabelText = "just after the cut", FillColor = Color.FromHex(Cut) });
         plot.Legend.ManualItems.Add(new LegendItem { LabelText = "what fine-tuning adds", FillColor = Color.FromHex(Tuned) });
-        plot.ShowLegend(Alignment.LowerRight);
+        plot.ShowLegend(Edge.Right);
         return plot;
     }
 }

@@ -63,7 +63,7 @@ internal sealed record PruningTeacherReport
             |---|---|---:|---|---|---:|---:|---:|---:|
 
             """);
-        foreach (var (experiment, measures) in Strengths)
+        foreach (var (experiment, measures) in Strengths.OrderBy(row => row.Experiment.Kind))
         {
             var found = measures.Count(measure => measure.Found is { IsCertain: true, Kept: 8 });
             text.Append(CultureInfo.InvariantCulture, $"| {Kind(experiment)} | {experiment.Name} | {Mean(measures, m => m.Error)} | {Counts(measures, m => m.AliveByJointNorm)} | {found} of {measures.Count} | {Gap(measures)} | {Mean(measures, m => m.ErrorOfAlive)} | {Mean(measures, m => m.TopByJointNorm)} | {Mean(measures, m => m.TopFineTuned ?? double.NaN)} |\n");
