@@ -41,26 +41,44 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
         var dense = kept.Get("dense", TrainDense);
         Say($"dense: {Percent(dense.Accuracy)}");
         var rows = new List<PrunedAccuracy>();
+        Prune("group lasso", _ => new CoupledSmoothedPenalty(0.01), new GroupNorm());
+        Prune("group lasso, proximal", _ => new ProximalPenalty(0.5), new GroupNorm());
+        Prune("decay to the width", plan => new TargetDecay([.. plan.AsSpan()]), new GroupNorm());
+        foreach (var (name, importance) in subject.Scores)
+            Prune(name, null, importance);
         foreach (var share in Shares)
-        {
-            var plan = new WidthPlan([.. Full.AsSpan().ToArray().Select(width => (int)Math.Ceiling(share * width))]);
-            Add("group lasso", new CoupledSmoothedPenalty(0.01), new GroupNorm());
-            Add("group lasso, proximal", new ProximalPenalty(0.5), new GroupNorm());
-            Add("decay to the width", new TargetDecay([.. plan.AsSpan()]), new GroupNorm());
-            foreach (var (name, importance) in subject.Scores)
-                Add(name, null, importance);
-            Add("trained alone", null, null);
+            Add(kept.Get($"trained alone {share}", () => Alone(share)));
+        return new ImagePruningResult(subject.Name, Full.ToString(), subject.Size(Full), dense, [.. rows.OrderByDescending(row => row.Share)]);
 
-            void Add(string method, GroupPenalty? penalty, Importance? importance)
+        void Prune(string method, Func<WidthPlan, GroupPenalty>? penalty, Importance importance)
+        {
+            Whole? whole = null;
+            foreach (var share in Shares)
             {
-                var row = kept.Get($"{method} {share}", () => importance is null ? Alone(share, plan) : Prune(method, share, plan, penalty, importance));
-                Say($"{method} at {plan}: {Percent(row.AfterCut)} after the cut, {Percent(row.Tuned.Accuracy)} in the end");
-                rows.Add(row);
+                Add(kept.Get($"{method} {share}", () =>
+                {
+                    var wanted = penalty?.Invoke(PlanOf(share));
+                    if (whole is null || wanted is TargetDecay)
+                    {
+                        whole?.Model.Dispose();
+                        whole = Prepare(wanted, importance);
+                    }
+
+                    return Cut(whole, method, share);
+                }));
             }
+
+            whole?.Model.Dispose();
         }
 
-        return new ImagePruningResult(subject.Name, Full.ToString(), subject.Size(Full), dense, rows);
+        void Add(PrunedAccuracy row)
+        {
+            Say($"{row.Method} at {row.Widths}: {Percent(row.AfterCut)} after the cut, {Percent(row.Tuned.Accuracy)} in the end");
+            rows.Add(row);
+        }
     }
+
+    private WidthPlan PlanOf(double share) => new([.. Full.AsSpan().ToArray().Select(width => (int)Math.Ceiling(share * width))]);
 
     private ImageScore TrainDense()
     {
@@ -71,25 +89,30 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
         return Measure(run.Model);
     }
 
-    private PrunedAccuracy Prune(string method, double share, WidthPlan plan, GroupPenalty? penalty, Importance importance)
+    /// <summary>The dense model, trained with a penalty where there is one, its units in the order of their importance.</summary>
+    private Whole Prepare(GroupPenalty? penalty, Importance importance)
     {
-        var rate = training.LearningRate * LaterRate;
-        var before = penalty is null ? 0 : steps.Before;
-        using var whole = subject.Load(DenseFolder);
+        var model = subject.Load(DenseFolder);
         if (penalty is not null)
-            Train(whole, before, rate, new GroupLassoOptions { Penalty = penalty, Schedule = new(penalty is TargetDecay ? 0.8 : 0.2) });
-        var (found, unpruned) = (Found(whole), Measure(whole).Accuracy);
-
+            Train(model, steps.Before, training.LearningRate * LaterRate, new GroupLassoOptions { Penalty = penalty, Schedule = new(penalty is TargetDecay ? 0.8 : 0.2) });
+        var (found, accuracy) = (Found(model), penalty is null ? kept.Get("dense", TrainDense).Accuracy : Measure(model).Accuracy);
         using var calibration = Batches(2, rows: 16);
-        UnitOrder.Descending(importance.Measure(whole, new Calibration(calibration, CalibrationBatches), subject.Kind, cancellation)).Apply();
-        using var cut = subject.Cut(whole, plan);
-        var after = Measure(cut).Accuracy;
-        Train(cut, steps.Before + steps.After - before, rate, null);
-        return new PrunedAccuracy(method, share, plan.ToString(), subject.Size(plan), unpruned, after, Measure(cut), found);
+        UnitOrder.Descending(importance.Measure(model, new Calibration(calibration, CalibrationBatches), subject.Kind, cancellation)).Apply();
+        return new Whole(model, accuracy, found, penalty is null ? steps.Before + steps.After : steps.After);
     }
 
-    private PrunedAccuracy Alone(double share, WidthPlan plan)
+    private PrunedAccuracy Cut(Whole whole, string method, double share)
     {
+        var plan = PlanOf(share);
+        using var cut = subject.Cut(whole.Model, plan);
+        var after = Measure(cut).Accuracy;
+        Train(cut, whole.StepsLeft, training.LearningRate * LaterRate, null);
+        return new PrunedAccuracy(method, share, plan.ToString(), subject.Size(plan), whole.Accuracy, after, Measure(cut), whole.Found);
+    }
+
+    private PrunedAccuracy Alone(double share)
+    {
+        var plan = PlanOf(share);
         using var model = subject.Create(plan, (ulong)training.Seed);
         Train(model, steps.Dense + steps.Before + steps.After, training.LearningRate, null);
         return new PrunedAccuracy("trained alone", share, plan.ToString(), subject.Size(plan), double.NaN, double.NaN, Measure(model), "");
@@ -112,7 +135,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
 
     private ImageScore Measure(TModel model)
     {
-        using var batches = Batches(3, rows: 250);
+        using var batches = Batches(3, rows: 100);
         subject.BeforeUse(model, batches);
         var measured = new AccuracyEvaluation(model, held).Measure(model.Images.FullWidths, cancellation);
         return new ImageScore(measured.Accuracy, measured.StandardError);
@@ -133,4 +156,6 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
     private void Say(string line) => AnsiConsole.Console.WriteLine($"{subject.Name}, {line}");
 
     private static string Percent(double share) => double.IsNaN(share) ? "nothing" : share.ToString("P2", CultureInfo.InvariantCulture);
+
+    private sealed record Whole(TModel Model, double Accuracy, string Found, long StepsLeft);
 }

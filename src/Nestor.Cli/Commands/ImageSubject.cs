@@ -32,6 +32,8 @@ internal sealed record ImageSubject<TModel>(
 /// <summary>The kinds there are.</summary>
 internal static class ImageSubject
 {
+    private const int CalibrationBatches = 10;
+
     /// <summary>A convolutional network.</summary>
     public static ImageSubject<ConvolutionNet> Of(ConvolutionConfig config, Device device) => new(
         "convolutional network",
@@ -41,7 +43,7 @@ internal static class ImageSubject
         folder => ConvolutionNet.Load(folder, device),
         (net, plan) => net.Cut(plan),
         config.Parameters,
-        (net, data) => net.Calibrate(data, net.Config.FullWidths),
+        (net, data) => net.Calibrate(data, net.Config.FullWidths, CalibrationBatches),
         [("magnitude", new GroupNorm()), ("Taylor", new Taylor()), ("random", new RandomImportance())]);
 
     /// <summary>A vision transformer, dense.</summary>

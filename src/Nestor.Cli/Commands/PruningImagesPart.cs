@@ -33,25 +33,29 @@ internal sealed class PruningImagesPart : IPruningPart
             throw new NestorException($"{steps.Dense} steps of the dense models and {steps.Before} before and after a cut were asked for; at least 1 of each is wanted.");
         var training = new TrainingOptions { BatchSize = parsed.GetValue(batch), WindowLength = 1, FinalLearningRateShare = 0.01, CheckpointEvery = 200, Steps = steps.Dense, WarmUpSteps = Math.Min(100, steps.Dense / 10) };
         training.Validate();
-        List<Func<CancellationToken, ImagePruningData>> experiments = [];
+        List<Func<CancellationToken, IEnumerable<ImagePruningData>>> experiments = [];
         if (parsed.GetValue(mnist) is { } mnistPath)
-            experiments.Add(Prepare("MNIST", mnistPath, "mnist", [16, 32, 64], patch: 7, new ImageRegularization { Crop = 2 }, training, steps, setting));
+            experiments.Add(Prepare("MNIST", mnistPath, "mnist", patch: 7, new ImageRegularization { Crop = 2 }, training, steps, setting));
         if (parsed.GetValue(cifar) is { } cifarPath)
-            experiments.Add(Prepare(File.Exists(cifarPath) ? "CIFAR-10-JPEG" : "CIFAR-10", cifarPath, "cifar10", [16, 32, 64], patch: 8, new ImageRegularization { Crop = 4, Flip = true }, training, steps, setting));
+            experiments.Add(Prepare(File.Exists(cifarPath) ? "CIFAR-10-JPEG" : "CIFAR-10", cifarPath, "cifar10", patch: 8, new ImageRegularization { Crop = 4, Flip = true }, training, steps, setting));
         return cancellation =>
         {
             var report = new PruningImagesReport { Setting = setting, Steps = steps, Training = training, Results = [] };
             foreach (var experiment in experiments)
             {
-                report = report with { Results = [.. report.Results, experiment(cancellation)] };
-                report.Write();
+                var others = report.Results;
+                foreach (var soFar in experiment(cancellation))
+                {
+                    report = report with { Results = [.. others, soFar] };
+                    report.Write();
+                    AnsiConsole.Console.WriteLine($"written: {Path.Combine(setting.Output, PruningImagesReport.File)}");
+                }
             }
-
-            AnsiConsole.Console.WriteLine($"written: {Path.Combine(setting.Output, PruningImagesReport.File)}");
         };
     }
 
-    private static Func<CancellationToken, ImagePruningData> Prepare(string title, string path, string name, int[] widths, int patch, ImageRegularization regularization, TrainingOptions training, ImagePruningSteps steps, PruningSetting setting)
+    /// <summary>Opens a data set; the experiment then gives what is known after each model.</summary>
+    private static Func<CancellationToken, IEnumerable<ImagePruningData>> Prepare(string title, string path, string name, int patch, ImageRegularization regularization, TrainingOptions training, ImagePruningSteps steps, PruningSetting setting)
     {
         var images = ImageSources.Open(path, ImageSplit.Train);
         var vision = VisionShape.For(images, VisionPresets.Get("vit-nano") with { PatchSize = patch, Granularities = [] });
@@ -60,7 +64,7 @@ internal sealed class PruningImagesPart : IPruningPart
         {
             ImageSize = vision.ImageSize,
             Channels = vision.Channels,
-            FullWidths = new WidthPlan(widths),
+            FullWidths = new WidthPlan(16, 32, 64),
             Classes = vision.Classes,
             Labels = vision.Labels,
             Mean = vision.Mean,
@@ -71,10 +75,17 @@ internal sealed class PruningImagesPart : IPruningPart
         if (setting.Quick)
             held = held.Take(QuickImages);
         var work = Path.Combine(setting.Work, setting.Quick ? "images-quick" : "images", name);
-        return cancellation => new ImagePruningData(title, name, images.Count, held.Count,
-        [
-            new ImagePruningExperiment<ConvolutionNet>(ImageSubject.Of(convolution, CPU), images, held, regularization, training with { LearningRate = 1e-2 }, steps, Path.Combine(work, "convolution"), cancellation).Run(),
-            new ImagePruningExperiment<MatVit>(ImageSubject.Of(vision, CPU), images, held, regularization, training with { LearningRate = 2e-3 }, steps, Path.Combine(work, "matvit"), cancellation).Run(),
-        ]);
+        return Run;
+
+        IEnumerable<ImagePruningData> Run(CancellationToken cancellation)
+        {
+            var soFar = new ImagePruningData(title, name, images.Count, held.Count, [
+                new ImagePruningExperiment<ConvolutionNet>(ImageSubject.Of(convolution, CPU), images, held, regularization, training with { LearningRate = 1e-2 }, steps, Path.Combine(work, "convolution"), cancellation).Run()]);
+            yield return soFar;
+            yield return soFar with
+            {
+                Models = [.. soFar.Models, new ImagePruningExperiment<MatVit>(ImageSubject.Of(vision, CPU), images, held, regularization, training with { LearningRate = 2e-3 }, steps, Path.Combine(work, "matvit"), cancellation).Run()],
+            };
+        }
     }
 }
