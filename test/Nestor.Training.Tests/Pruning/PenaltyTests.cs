@@ -1,6 +1,5 @@
 using CsCheck;
 using Nestor.Training.Pruning;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
