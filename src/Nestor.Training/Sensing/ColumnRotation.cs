@@ -14,8 +14,15 @@ public static class ColumnRotation
     /// <returns>(d, k), a new tensor.</returns>
     public static Tensor Apply(Tensor factor)
     {
+        using var turn = TurnOf(factor);
+        return factor.mm(turn);
+    }
+
+    /// <summary>What to multiply a factor with: the eigenvectors of UᵀU, (k, k), from the largest eigenvalue to the smallest.</summary>
+    internal static Tensor TurnOf(Tensor factor)
+    {
         using var scope = NewDisposeScope();
         var (_, vectors) = linalg.eigh(factor.t().mm(factor));                     // (k, k), ascending
-        return factor.mm(vectors.flip(1)).contiguous().MoveToOuterDisposeScope();
+        return vectors.flip(1).MoveToOuterDisposeScope();
     }
 }

@@ -12,13 +12,16 @@ public sealed record DescentOptions
     /// <summary>Steps between two rotations of the columns; 0 for none, which is the paper's descent.</summary>
     public int RotateEvery { get; init; }
 
+    /// <summary>Whether steps have momentum, which is not the paper's: about a third of the steps, where the start is not far.</summary>
+    public bool Momentum { get; init; }
+
     /// <summary>Steps between two looks at the certificate.</summary>
     public int CheckEvery { get; init; } = 25;
 
     /// <summary>Steps before the first look.</summary>
     public int FirstCheck { get; init; } = 100;
 
-    /// <summary>Whether to stop when the certificate holds; otherwise all steps are made.</summary>
+    /// <summary>Whether to stop when the certificate holds, or when nothing moves any more without it; otherwise all steps are made.</summary>
     public bool StopWhenCertified { get; init; } = true;
 
     /// <summary>At a look, columns no longer than this are left out of the further descent; negative for none.</summary>

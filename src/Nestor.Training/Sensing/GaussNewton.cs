@@ -6,11 +6,11 @@ namespace Nestor.Training.Sensing;
 /// <remarks>
 /// The loss is quadratic in X, so its gradient is affine, and one pass over the measurements gives a product with the Hessian; no Jacobian is stored. With <c>(UᵀU)⁻¹</c> as
 /// preconditioner the number of passes does not depend on how long the columns are. Directions that only turn the columns never enter: they
-/// are no part of any gradient.
+/// are no part of any gradient. A step is solved as far as the next one can use: to its own relative size, and no further than the tolerance asks.
 /// </remarks>
 public sealed record GaussNewton : FineTuning
 {
-    private const double LoosestSolve = 0.05, Rounding = 1e-14;
+    private const double LoosestSolve = 0.05, SafetyOfTolerance = 0.1, Rounding = 1e-14;
 
     /// <inheritdoc/>
     public override int Iterations { get; init; } = 30;
@@ -21,28 +21,32 @@ public sealed record GaussNewton : FineTuning
     private protected override Tensor Step(IMatrixLoss loss, Tensor factor, Tensor gradient, CancellationToken cancellation)
     {
         using var outer = NewDisposeScope();
-        var atOrigin = empty_like(gradient);
-        loss.Evaluate(zeros_like(gradient), atOrigin);
+        var product = factor.mm(factor.t());                                                // (d, d)
         var inverse = linalg.inv(factor.t().mm(factor));                                    // (r, r)
         var (step, residual) = (zeros_like(factor), gradient.mm(factor).mul_(-2));
         var better = residual.mm(inverse);
         var direction = better.clone();
         var squared = Dot(residual, better);
-        var first = squared;
-        var slope = Math.Sqrt(first / Dot(atOrigin, atOrigin));                             // Without unit: 1 far away, 0 at the end.
-        if (slope < Rounding)
-            return step.MoveToOuterDisposeScope();
-        var solve = Math.Max(Math.Min(LoosestSolve, slope), Rounding / slope);
-        for (var pass = 0; pass < Passes && squared > solve * solve * first; pass++)
+        var enough = 0.0;
+        for (var pass = 0; pass < Passes && squared > enough; pass++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var curved = HessianTimes(loss, factor, direction, atOrigin);
+            var curved = HessianTimes(loss, factor, product, gradient, direction);
             var bend = Dot(direction, curved);
-            if (bend <= 0)
+            if (!(bend > 0))
                 break;
             var length = squared / bend;
             step.add_(direction * length);
+            if (pass == 0)
+            {
+                var size = (step.norm() / factor.norm()).item<double>();
+                if (size < Rounding)
+                    break;
+                var solve = Math.Max(Math.Min(LoosestSolve, size), Math.Max(SafetyOfTolerance * Tolerance, Rounding) / size);
+                enough = solve * solve * squared;
+            }
+
             residual.sub_(curved * length);
             better.copy_(residual.mm(inverse));
             var next = Dot(residual, better);
@@ -53,15 +57,23 @@ public sealed record GaussNewton : FineTuning
         return step.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The gradient's change along <c>U Dᵀ + D Uᵀ</c>, by the factor. The gradient is affine in X, so it is asked for at that matrix itself, at its own size.</summary>
-    private static Tensor HessianTimes(IMatrixLoss loss, Tensor factor, Tensor direction, Tensor atOrigin)
+    private protected override IEnumerable<string> Problems()
+    {
+        foreach (var problem in base.Problems())
+            yield return problem;
+        if (Passes < 1)
+            yield return $"{Passes} passes a step were asked for and at least 1 is wanted";
+    }
+
+    /// <summary>The gradient's change along <c>U Dᵀ + D Uᵀ</c>, by the factor. The gradient is affine in X: the change is exact at any length, and least rounded at X's own.</summary>
+    private static Tensor HessianTimes(IMatrixLoss loss, Tensor factor, Tensor product, Tensor gradient, Tensor direction)
     {
         var tangent = factor.mm(direction.t());
-        tangent = (tangent + tangent.t()).contiguous();                                     // (d, d)
-        var size = tangent.norm().item<double>() / Math.Max(atOrigin.norm().item<double>(), double.Epsilon);
-        var gradient = empty_like(atOrigin);
-        loss.Evaluate(tangent / size, gradient);
-        return (gradient - atOrigin).mm(factor).mul_(2 * size);
+        tangent = tangent + tangent.t();                                                    // (d, d)
+        var scale = (product.norm() / tangent.norm()).item<double>();
+        var there = empty_like(gradient);
+        loss.Evaluate((product + tangent * scale).contiguous(), there);
+        return there.sub_(gradient).mm(factor).mul_(2 / scale);
     }
 
     private static double Dot(Tensor a, Tensor b) => (a * b).sum().item<double>();
