@@ -44,4 +44,7 @@ internal enum GaussianStream
 
     /// <summary>What a method adds to leave saddles.</summary>
     Perturbation,
+
+    /// <summary>Noise that was not observed, to learn what noise does.</summary>
+    Calibration,
 }

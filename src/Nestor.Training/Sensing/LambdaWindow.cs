@@ -5,7 +5,8 @@ namespace Nestor.Training.Sensing;
 /// <param name="Highest">Above it, true columns vanish or never grow.</param>
 /// <remarks>
 /// Derived, and checked by experiments: a column grows from the origin where the loss is steeper than λ / (2 sqrt(β)), and noise of deviation σ in m measurements is as
-/// steep as <c>σ sqrt(2d/m)</c>, times a margin for its largest direction; a column of length σ_r keeps a minimum away from zero for λ below <c>8/(3 sqrt(3)) σ_r³</c>.
+/// steep as <c>σ sqrt(2d/m)</c>, times a margin for its largest direction; a column of length σ keeps a minimum away from zero for λ below <c>8/(3 sqrt(3)) σ³</c>, which the
+/// shortest true column must bear and columns of noise, of which a start is full, must not.
 /// </remarks>
 public sealed record LambdaWindow(double Lowest, double Highest)
 {
@@ -17,18 +18,23 @@ public sealed record LambdaWindow(double Lowest, double Highest)
     /// <summary>Whether any strength is right: otherwise the shortest true column cannot be told from noise.</summary>
     public bool IsOpen => Lowest < Highest;
 
-    /// <summary>The window of a problem.</summary>
+    /// <summary>The window of a problem with Gaussian measurements.</summary>
     /// <param name="noise">Standard deviation σ of the observations' noise.</param>
     /// <param name="dimension">d.</param>
     /// <param name="measurements">m.</param>
     /// <param name="beta">β.</param>
     /// <param name="shortest">Length σ_r of the shortest true column: the root of the hidden matrix's smallest eigenvalue that is not 0.</param>
-    public static LambdaWindow Of(double noise, int dimension, int measurements, double beta, double shortest)
+    public static LambdaWindow Of(double noise, int dimension, int measurements, double beta, double shortest) =>
+        Of(noise * NoiseSlope.Gaussian(dimension, measurements), beta, shortest);
+
+    /// <summary>The window of a problem with any measurements.</summary>
+    /// <param name="slope">How steep noise makes the loss: <see cref="NoiseSlope"/> times the noise's standard deviation.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="shortest">Length σ_r of the shortest true column.</param>
+    public static LambdaWindow Of(double slope, double beta, double shortest)
     {
         var growth = 2 * Math.Sqrt(beta);
-        return new LambdaWindow(
-            growth * NoiseSlope(noise, dimension, measurements) * NoiseMargin,
-            Math.Min(growth * shortest * shortest, LargestBearable * shortest * shortest * shortest));
+        return new LambdaWindow(Math.Max(growth * slope * NoiseMargin, Bearable(Math.Sqrt(slope))), Math.Min(growth * shortest * shortest, Bearable(shortest)));
     }
 
     /// <summary>What to tell of a strength outside the window; null inside.</summary>
@@ -44,5 +50,6 @@ public sealed record LambdaWindow(double Lowest, double Highest)
         };
     }
 
-    internal static double NoiseSlope(double noise, int dimension, int measurements) => noise * Math.Sqrt(2.0 * dimension / measurements);
+    /// <summary>The strength up to which a column of a length keeps a minimum away from zero.</summary>
+    internal static double Bearable(double length) => LargestBearable * length * length * length;
 }

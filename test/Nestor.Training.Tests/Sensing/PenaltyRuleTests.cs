@@ -11,7 +11,7 @@ public sealed class PenaltyRuleTests
         {
             var penalty = PenaltyRule.For(noise, dimension, measurements, shortest);
             var window = LambdaWindow.Of(noise, dimension, measurements, penalty.Beta, shortest);
-            Assert.True(penalty.Threshold < shortest / 2);
+            Assert.True(penalty.Threshold < 0.6 * shortest);
             Assert.Equal(window.IsOpen, window.Warning(penalty.Lambda) is null);
         });
 

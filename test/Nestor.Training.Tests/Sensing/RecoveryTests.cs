@@ -1,4 +1,5 @@
 using Nestor.Training.Sensing;
+using Nestor.Training.Sensing.Peers;
 using static Nestor.Training.Tests.Sensing.SensingShapes;
 using static TorchSharp.torch;
 
@@ -77,12 +78,16 @@ public sealed class RecoveryTests
         var options = AllSteps(2500, 0.05) with { PerturbationRadius = 0, DropBelow = -1 };
         var lasso = new PerturbedDescent(loss, Penalty, options).Run(Gaussian(Dimension, Dimension, 2, 0.1)).Factor;
         var free = new PerturbedDescent(loss, Penalty with { Lambda = 0 }, options).Run(Gaussian(Dimension, Dimension, 2, 1e-3)).Factor;
+        var decayed = new PerturbedDescent(loss, new WeightDecay(0.03), options).Run(Gaussian(Dimension, Dimension, 2, 0.1)).Factor;
         double Pruned(Tensor factor) => Error(GreedyPruning.KeepLargest(factor, 3), made.Truth);
 
         Assert.Equal(Error(lasso, made.Truth), Pruned(lasso), 1e-6);
         Assert.InRange(Pruned(lasso), 0, 0.06);
         Assert.InRange(Error(free, made.Truth), 0, 0.15);
         Assert.InRange(Pruned(free), 1, 2);
+        Assert.Equal(3, linalg.eigvalsh(Product(decayed)).data<double>().Count(value => value > 0.05));
+        Assert.InRange(Error(decayed, made.Truth), 0, 0.07);
+        Assert.InRange(Pruned(decayed), 1, 2);
     }
 
     [Theory]
