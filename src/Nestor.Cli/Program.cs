@@ -40,6 +40,7 @@ internal static class Program
             ExportCommand.Create(),
             ImportCommand.Create(),
             IndexCommand.Create(),
+            SenseCommand.Create(),
             ReproduceCommand.Create(),
         };
 
