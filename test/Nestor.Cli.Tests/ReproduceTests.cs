@@ -38,4 +38,20 @@ public sealed class ReproduceTests(TrainedModel model)
         NestorProcess.Run(["reproduce", "tasks", "--task-folder", "x", "--tasks", "copa,none", .. training]).AssertFailed("'none'");
         Assert.False(Directory.Exists(model.Path("never")));
     }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Pruning_a_language_model_measures_every_way_once_and_writes_its_page()
+    {
+        var (work, output) = (model.Path("pruning-work"), model.Path("pruning-results"));
+        string[] arguments = ["reproduce", "pruning", "--text", model.Text, "--text-steps", "2", "--text-prune-steps", "2", "--text-tune-steps", "2", "--text-nest-steps", "2", "--text-batch", "2", "--text-tokens", "400", "--threads", "1", "--work", work, "--out", output];
+        var outcome = NestorProcess.Run(arguments);
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        var page = File.ReadAllText(Path.Combine(output, "pruning-text.md"));
+        Assert.All(["| magnitude | ", "| decay to the width | ", "| natural order | 0 | ", "| nested from scratch | "], text => Assert.Contains(text, page, StringComparison.Ordinal));
+        Assert.All(["pruning-text.png", "pruning-text-nest.png"], picture => Assert.Equal("PNG", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(Path.Combine(output, picture)), 1, 3)));
+        var again = NestorProcess.Run(arguments);
+        Assert.DoesNotContain("step 1/", again.Output, StringComparison.Ordinal);
+        Assert.Equal(page, File.ReadAllText(Path.Combine(output, "pruning-text.md")));
+    }
 }

@@ -9,7 +9,7 @@ internal static class ReproducePruningCommand
 {
     public static Command Create()
     {
-        IPruningPart[] parts = [new PruningTeacherPart(), new PruningImagesPart()];
+        IPruningPart[] parts = [new PruningTeacherPart(), new PruningImagesPart(), new PruningTextPart()];
         var quick = new Option<bool>("--quick") { Description = "A short try of every part; its figures mean little." };
         var threads = new Option<int?>("--threads") { Description = "Threads of libtorch; without it, its own choice." };
         var work = new Option<string>("--work") { Description = "Folder of the runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "pruning") };

@@ -58,6 +58,22 @@ public sealed class NestingTests : IDisposable
     }
 
     [Fact]
+    public void A_prefix_of_sorted_neurons_loses_less_than_one_of_random_order()
+    {
+        using var dense = Dense();
+        var text = new EvaluationText([.. Enumerable.Range(0, 400).Select(Counting.Token)], 400);
+        double Loss(Importance importance)
+        {
+            UnitOrder.Descending(importance.Measure(dense, new Calibration(new Counting(), 8))).Apply();
+            return Shapes.Small.Granularities.SkipLast(1).Sum(granularity => new LossEvaluation(dense, text, windowLength: 12).Measure(WidthPlan.Uniform(granularity.Width, 3)).NatsPerToken);
+        }
+
+        var random = Enumerable.Range(1, 3).Average(seed => Loss(new RandomImportance((ulong)seed)));
+        Assert.True(Loss(new ActivationTimesOutput()) < random);
+        Assert.True(Loss(new Taylor()) < random);
+    }
+
+    [Fact]
     public void A_student_with_the_teachers_weights_has_the_gradient_of_the_data_alone()
     {
         using var scope = NewDisposeScope();
