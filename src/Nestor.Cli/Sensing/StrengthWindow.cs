@@ -1,7 +1,7 @@
 using System.Text;
 using Nestor.Training.Sensing;
-using static TorchSharp.torch;
 using static Nestor.Cli.Sensing.FactorMeasures;
+using static TorchSharp.torch;
 
 namespace Nestor.Cli.Sensing;
 
