@@ -134,7 +134,7 @@ public sealed unsafe class PackedMeasurements
         var packed = new PaddedVector(Stride);
         SymmetricVector.Pack(TensorMemory.Doubles(x), Dimension, packed.Span);
         fixed (double* first = values)
-            MeasurementPass.Dots(this, 0, Count, packed.Start, first);
+            MeasurementPass.Dots(this, packed.Start, first);
         GC.KeepAlive(packed);
     }
 
@@ -146,7 +146,7 @@ public sealed unsafe class PackedMeasurements
         ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, Count);
         var packed = new PaddedVector(Stride);
         fixed (double* first = weights)
-            MeasurementPass.Add(this, 0, Count, first, packed.Start);
+            MeasurementPass.Add(this, first, packed.Start);
         SymmetricVector.Unpack(packed.Span, Dimension, 1, TensorMemory.Doubles(sum));
         GC.KeepAlive(packed);
     }

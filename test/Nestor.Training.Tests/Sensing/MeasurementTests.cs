@@ -32,6 +32,30 @@ public sealed class MeasurementTests
         iter: 60);
 
     [Fact]
+    public unsafe void Narrow_and_wide_registers_agree() => Shapes.Sample(
+        shape =>
+        {
+            var measurements = PackedMeasurements.Gaussian(shape.Dimension, shape.Count, shape.Seed, shape.Precision);
+            var (x, narrow, wide) = (new PaddedVector(measurements.Stride), new PaddedVector(measurements.Stride), new PaddedVector(measurements.Stride));
+            Numbers(measurements.RowLength, shape.Seed).CopyTo(x.Span);
+            var observations = Numbers(shape.Count, shape.Seed + 1);
+            double a, b;
+            fixed (double* y = observations)
+            {
+                (a, b) = shape.Precision == MeasurementPrecision.Single
+                    ? (RowBlocks<float, FourLanes>.Residuals((float*)measurements.Start, measurements.Stride, shape.Count, x.Start, y, narrow.Start), RowBlocks<float, EightLanes>.Residuals((float*)measurements.Start, measurements.Stride, shape.Count, x.Start, y, wide.Start))
+                    : (RowBlocks<double, FourLanes>.Residuals((double*)measurements.Start, measurements.Stride, shape.Count, x.Start, y, narrow.Start), RowBlocks<double, EightLanes>.Residuals((double*)measurements.Start, measurements.Stride, shape.Count, x.Start, y, wide.Start));
+            }
+
+            Assert.Equal(a, b, 1e-12 * (1 + a));
+            for (var i = 0; i < measurements.Stride; i++)
+                Assert.Equal(narrow.Span[i], wide.Span[i], 1e-12 * (1 + a));
+            GC.KeepAlive(measurements);
+            GC.KeepAlive(x);
+        },
+        iter: 30);
+
+    [Fact]
     public void The_number_of_threads_does_not_change_a_bit()
     {
         using var scope = NewDisposeScope();
