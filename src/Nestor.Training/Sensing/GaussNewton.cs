@@ -6,11 +6,11 @@ namespace Nestor.Training.Sensing;
 /// <remarks>
 /// The loss is quadratic in X, so its gradient is affine, and one pass over the measurements gives a product with the Hessian; no Jacobian is stored. With <c>(UᵀU)⁻¹</c> as
 /// preconditioner the number of passes does not depend on how long the columns are. Directions that only turn the columns never enter: they
-/// are no part of any gradient. A step is solved as far as the next one can use: to its own relative size, and no further than the tolerance asks.
+/// are no part of any gradient. Near the end the factor's own curvature, <c>2 ⟨∂L/∂X, D Dᵀ⟩</c>, joins in at no cost: with noise the plain method converges only linearly. A step is solved as far as the next one can use: to its own relative size, and no further than the tolerance asks.
 /// </remarks>
 public sealed record GaussNewton : FineTuning
 {
-    private const double LoosestSolve = 0.05, SafetyOfTolerance = 0.1, Rounding = 1e-14;
+    private const double LoosestSolve = 0.05, LeastBend = 0.5, SafetyOfTolerance = 0.1, Rounding = 1e-14;
 
     /// <inheritdoc/>
     public override int Iterations { get; init; } = 30;
@@ -27,15 +27,23 @@ public sealed record GaussNewton : FineTuning
         var better = residual.mm(inverse);
         var direction = better.clone();
         var squared = Dot(residual, better);
-        var enough = 0.0;
+        var (enough, withOwn) = (0.0, false);
         for (var pass = 0; pass < Passes && squared > enough; pass++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var curved = HessianTimes(loss, factor, product, gradient, direction);
-            var bend = Dot(direction, curved);
-            if (!(bend > 0))
+            var (bend, ownBend) = (Dot(direction, curved), 2 * Dot(direction, gradient.mm(direction)));
+            var isConvex = bend + ownBend > LeastBend * bend;
+            withOwn = pass == 0 ? isConvex : withOwn;
+            if (!(bend > 0) || (withOwn && !isConvex))
                 break;
+            if (withOwn)
+            {
+                curved.add_(gradient.mm(direction), alpha: 2);
+                bend += ownBend;
+            }
+
             var length = squared / bend;
             step.add_(direction * length);
             if (pass == 0)

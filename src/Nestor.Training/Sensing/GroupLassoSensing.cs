@@ -29,7 +29,8 @@ public static class GroupLassoSensing
         var (descent, searched) = Descend(problem, loss, options, slope, progress, cancellation);
         var descentPasses = loss.Passes;
         var pruned = GreedyPruning.Prune(descent);
-        var (tuned, undetermined) = FineTune(problem, loss, pruned, options, progress, cancellation);
+        var start = options is { Method: SensingMethod.Accelerated, Lambda: null, Beta: null } && searched!.Factor.shape[1] == pruned.Factor.shape[1] ? searched.Factor : pruned.Factor;
+        var (tuned, undetermined) = pruned.IsPruned ? FineTune(problem, loss, start, options, progress, cancellation) : (null, null);
         var fineTuningPasses = loss.Passes - descentPasses;
 
         // What was not pruned says nothing of the shortest column; the search does.
@@ -84,15 +85,13 @@ public static class GroupLassoSensing
         return (PerturbedDescent.RunHalving(loss, penalty, plain, random, Report, cancellation), searched);
     }
 
-    private static (FineTuned? Tuned, string? Undetermined) FineTune(SensingProblem problem, EmpiricalLoss loss, PrunedFactor pruned, SensingOptions options, Action<SensingProgress>? progress, CancellationToken cancellation)
+    private static (FineTuned? Tuned, string? Undetermined) FineTune(SensingProblem problem, EmpiricalLoss loss, Tensor start, SensingOptions options, Action<SensingProgress>? progress, CancellationToken cancellation)
     {
-        if (!pruned.IsPruned)
-            return (null, null);
-        var rank = (int)pruned.Factor.shape[1];
+        var rank = (int)start.shape[1];
         var freedom = SensingProblem.DegreesOfFreedom(problem.Dimension, rank);
         if (problem.Count < freedom)
             return (null, $"NST204: {problem.Count} measurements do not determine {rank} columns, which have {freedom} free numbers; nothing was fine-tuned");
-        var tuned = options.FineTuning.Run(loss, pruned.Factor, step => progress?.Invoke(new SensingProgress(SensingStage.FineTuning, step.Iteration, step.Loss, rank, step.Change)), cancellation);
+        var tuned = options.FineTuning.Run(loss, start, step => progress?.Invoke(new SensingProgress(SensingStage.FineTuning, step.Iteration, step.Loss, rank, step.Change)), cancellation);
         return (tuned, null);
     }
 

@@ -54,6 +54,7 @@ internal sealed class PenaltySearch(SensingProblem problem, EmpiricalLoss loss, 
             }
 
             descent.Factor.MoveToOuterDisposeScope();
+            noise.Factor.MoveToOuterDisposeScope();
             return (descent, noise);
         }
     }
