@@ -93,6 +93,7 @@ internal static unsafe class SensingBenchmark
             ("trace norm, FISTA", SolveRounds, () => Thresholded(loss => new AcceleratedThresholding(trace).Run(loss), certify: false)),
             ("trace norm, our adaptive steps", SolveRounds, () => Thresholded(loss => new AdaptiveThresholding(trace).Run(loss), certify: false)),
             ("half-thresholding, our adaptive steps, λ given", SolveRounds, () => Thresholded(loss => new AdaptiveThresholding(new SchattenHalf(race.Penalty.Lambda)).Run(loss), certify: true)),
+            ("group lasso, accelerated, nothing given", SolveRounds, Found),
             ("group lasso, rotation every 25, k = 4r, λ given", SolveRounds, () => Descended(RandomStart.Of(race.Settings.Dimension, 4 * race.Settings.Rank, 0.1, 1), 25)),
             ("group lasso, plain, k = d, λ given", race.PlainRounds, () => Descended(RandomStart.Of(race.Settings.Dimension, race.Settings.Dimension, 0.1, 1), 0)),
         ];
@@ -131,6 +132,12 @@ internal static unsafe class SensingBenchmark
             }
 
             return (new GaussNewton().Run(loss, factor).Factor, holds, loss.Passes);
+        }
+
+        (Tensor, bool?, long) Found()
+        {
+            var solution = GroupLassoSensing.Solve(made.Problem, new SensingOptions());
+            return (solution.Factor, solution.Pruned.IsPruned, solution.DescentPasses + solution.FineTuningPasses);
         }
 
         (Tensor, bool?, long) Descended(Tensor start, int rotateEvery)
