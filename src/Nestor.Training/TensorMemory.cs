@@ -25,9 +25,16 @@ internal static class TensorMemory
     }
 
     /// <summary>A float32 tensor, on any device, as something to write to a safetensors file.</summary>
-    public static TensorSource Source(string name, Tensor tensor) => new(name, TensorType.F32, [.. tensor.shape], stream =>
+    /// <param name="name">The name in the file.</param>
+    /// <param name="tensor">The values.</param>
+    /// <param name="type">Type in the file: F32, or F16 or BF16, to whose nearest values they are rounded.</param>
+    public static TensorSource Source(string name, Tensor tensor, TensorType type = TensorType.F32) => new(name, type, [.. tensor.shape], stream =>
     {
         using var scope = NewDisposeScope();
-        stream.Write(MemoryMarshal.AsBytes(Floats(tensor.detach().cpu().contiguous())));
+        var stored = tensor.detach().cpu().contiguous();
+        if (type == TensorType.F32)
+            stream.Write(MemoryMarshal.AsBytes(Floats(stored)));
+        else
+            stream.Write(stored.to(type == TensorType.BF16 ? ScalarType.BFloat16 : type == TensorType.F16 ? ScalarType.Float16 : throw new ArgumentException($"Weights cannot be written as {type}.", nameof(type))).bytes);
     });
 }

@@ -1,3 +1,4 @@
+using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
@@ -45,6 +46,9 @@ internal sealed record ChangedModel<TModel> : IDisposable
 
     /// <summary>Parameters of the whole model.</summary>
     public required long AllParameters { get; init; }
+
+    /// <summary>Type of the weights in the folder, and in what is written.</summary>
+    public required TensorType Type { get; init; }
 
     /// <summary>Writes a model, and what stands beside the weights.</summary>
     public required Action<TModel, string> Save { get; init; }

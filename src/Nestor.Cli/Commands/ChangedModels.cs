@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nestor.Formats;
 using Nestor.Images;
 using Nestor.Models;
 using Nestor.Models.Vision;
@@ -32,7 +33,7 @@ internal static class ChangedModels
     {
         using var checkpoint = Checkpoint.Open(folder);
         checkpoint.ThrowIfPacked("to train");
-        var (config, tokenizer) = (checkpoint.Config, checkpoint.Tokenizer);
+        var (config, tokenizer, type) = (checkpoint.Config, checkpoint.Tokenizer, TypeOf(checkpoint.Tensors.Get(TensorNames.Embedding)));
         MatLm.Check(config);
         if (heads < 1 || heads > config.KeyValueHeads)
             throw new NestorException($"{heads} key-value heads were to stay, the model has {config.KeyValueHeads}; ask for 1 to {config.KeyValueHeads}.");
@@ -64,9 +65,10 @@ internal static class ChangedModels
             Cut = (model, plan) => model.Cut(plan, heads),
             Parameters = plan => ParameterCount.Of(left, plan).Total,
             AllParameters = ParameterCount.Of(config, config.FullWidths).Total,
+            Type = type,
             Save = (model, target) =>
             {
-                model.Save(target, tokenizer: null);
+                model.Save(target, tokenizer: null, type);
                 ModelFolder.CopyFiles(folder, target, ModelFolder.TextFiles);
             },
             Close = () => corpus?.Dispose(),
@@ -89,7 +91,7 @@ internal static class ChangedModels
         if (heads is not null)
             throw new NestorException("Heads of a vision model cannot be cut: its folder has no place for their number; leave --heads out.");
         using var checkpoint = VisionCheckpoint.Open(folder);
-        var config = checkpoint.Config;
+        var (config, type) = (checkpoint.Config, TypeOf(checkpoint.Tensors.Get(VisionTensorNames.Patch)));
         var options = tuning.OnImages(parsed, device);
         var images = ImageSources.Open(imagesPath, ImageSplit.Train, config.ImageSize, config.Channels);
         var watched = new ImageBatches(images, new ImageRegularization(), config, options with { BatchSize = CalibrationImages });
@@ -111,7 +113,8 @@ internal static class ChangedModels
             Cut = (model, plan) => model.Cut(plan),
             Parameters = plan => VisionParameterCount.Of(config, plan).Total,
             AllParameters = VisionParameterCount.Of(config, config.FullWidths).Total,
-            Save = (model, target) => model.Save(target),
+            Type = type,
+            Save = (model, target) => model.Save(target, type),
             Close = () =>
             {
                 watched.Dispose();
@@ -119,4 +122,7 @@ internal static class ChangedModels
             },
         };
     }
+
+    /// <summary>The type to write weights in: the folder's own where it is shorter than float32.</summary>
+    private static TensorType TypeOf(TensorView stored) => stored.Type is TensorType.F16 or TensorType.BF16 ? stored.Type : TensorType.F32;
 }

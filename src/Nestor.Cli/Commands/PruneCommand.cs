@@ -17,7 +17,7 @@ internal static class PruneCommand
     {
         var tuning = new TuningArguments();
         var (model, text, images) = (Arguments.Model(), Arguments.Text(), ImageArguments.Images());
-        var budget = new Option<string?>("--budget") { Description = "The most it may cost: 60% or 30M of parameters, 100MB of float32." };
+        var budget = new Option<string?>("--budget") { Description = "The most it may cost: 60% or 30M of parameters, or 100MB of weights in the type the model has." };
         var plan = new Option<string?>("--plan") { Description = "The widths themselves: 50%, 512, or one per layer such as 256*2,512*4." };
         var find = new Option<bool>("--find") { Description = "Cut each layer at the largest gap of its scores; layers without a gap stay whole. For models trained with a group lasso, or with a penalty as --method." };
         var heads = new Option<int?>("--heads") { Description = "Key-value heads of each layer to keep, with their query heads; without it all." };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nestor.Formats;
 using Nestor.MixNMatch;
 using Nestor.Models;
 using Nestor.Training.Nested;
@@ -38,7 +39,7 @@ internal sealed record PruneRequest
             WidthPlanText.Parse(Plan, model.Config);
         if (Budget is not { } budget)
             return;
-        var most = Most(budget, model.AllParameters);
+        var most = Most(budget, model);
         WidthPlan narrowest = new([.. model.Config.FullWidths.AsSpan().ToArray().Select(width => Math.Min(Multiple, width))]);
         var (least, whole) = (model.Parameters(narrowest), model.AllParameters);
         if (most > whole)
@@ -56,7 +57,7 @@ internal sealed record PruneRequest
         var widths = this switch
         {
             { Plan: { } text } => WidthPlanText.Parse(text, model.Config),
-            { Budget: { } budget } => new WidthFrontier(scores, Multiple, AreComparable).Within(plan => model.Parameters(plan), Most(budget, model.AllParameters))!,
+            { Budget: { } budget } => new WidthFrontier(scores, Multiple, AreComparable).Within(plan => model.Parameters(plan), Most(budget, model))!,
             _ => Found(scores),
         };
         return PruningPlan.Of(widths, scores);
@@ -67,13 +68,17 @@ internal sealed record PruneRequest
         new([.. scores.Select(block => new GapThreshold().Find(block.Values)).Select(found => Math.Min(Math.Max(1, (found.Kept + Multiple - 1) / Multiple) * Multiple, found.Total))]);
 
     /// <summary>The most parameters that a budget allows.</summary>
-    private static decimal Most(Budget budget, long whole) => budget.Unit switch
+    private static decimal Most<TModel>(Budget budget, ChangedModel<TModel> model)
+        where TModel : class, INestedModel, IPrunable
     {
-        BudgetUnit.Share => budget.Amount / 100 * whole,
-        BudgetUnit.Parameters => budget.Amount,
-        BudgetUnit.Bytes => budget.Amount / sizeof(float),
-        _ => throw new NestorException($"The budget {budget} is a time; give a share such as 60%, parameters such as 30M or bytes such as 100MB."),
-    };
+        return budget.Unit switch
+        {
+            BudgetUnit.Share => budget.Amount / 100 * model.AllParameters,
+            BudgetUnit.Parameters => budget.Amount,
+            BudgetUnit.Bytes => budget.Amount / model.Type.Size,
+            _ => throw new NestorException($"The budget {budget} is a time; give a share such as 60%, parameters such as 30M or bytes such as 100MB."),
+        };
+    }
 
     private static string Text(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

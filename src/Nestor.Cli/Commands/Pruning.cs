@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Nestor.Cli.Terminal;
+using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
@@ -118,13 +119,13 @@ internal sealed record Pruning
     private void Show<TModel>(ChangedModel<TModel> model, PruningPlan plan, List<(string When, double Loss)>? losses)
         where TModel : class, INestedModel, IPrunable
     {
-        var (parameters, all) = (model.Parameters(plan.Widths), model.AllParameters);
+        var (parameters, all, size) = (model.Parameters(plan.Widths), model.AllParameters, model.Type.Size);
         if (!Json)
         {
-            Console.Write(PruningTable.Of(plan));
+            Console.Write(PruningTable.Of(plan, model.Type));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{WidthPlanText.Print(plan.Widths, [])}: {parameters:N0} of {all:N0} parameters ({100.0 * parameters / all:F1}%), {4 * parameters / 1e6:F2} of {4 * all / 1e6:F2} MB as float32"));
+                $"{WidthPlanText.Print(plan.Widths, [])}: {parameters:N0} of {all:N0} parameters ({100.0 * parameters / all:F1}%), {size * parameters / 1e6:F2} of {size * all / 1e6:F2} MB as {model.Type}"));
             return;
         }
 
@@ -134,9 +135,9 @@ internal sealed record Pruning
                 plan = WidthPlanText.Print(plan.Widths, []),
                 parameters,
                 whole_parameters = all,
-                bytes = sizeof(float) * parameters,
+                bytes = size * parameters,
                 importance = ImportanceText.Print(Request.Importance),
-                blocks = plan.Blocks.Select(block => new { name = block.Name, kept = block.Kept, total = block.Total, last_kept = block.LastKept, first_removed = block.FirstRemoved, parameters = block.Parameters, bytes = block.Bytes }),
+                blocks = plan.Blocks.Select(block => new { name = block.Name, kept = block.Kept, total = block.Total, last_kept = block.LastKept, first_removed = block.FirstRemoved, parameters = block.Parameters, bytes = size * block.Parameters }),
                 losses = losses?.ToDictionary(loss => loss.When, loss => loss.Loss),
                 written = Output,
             },

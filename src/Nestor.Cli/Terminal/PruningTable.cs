@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nestor.Formats;
 using Nestor.Training.Pruning;
 using Spectre.Console;
 
@@ -7,7 +8,7 @@ namespace Nestor.Cli.Terminal;
 /// <summary>What a cut takes from each block, as a table.</summary>
 internal static class PruningTable
 {
-    public static Table Of(PruningPlan plan)
+    public static Table Of(PruningPlan plan, TensorType type)
     {
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("block");
@@ -23,7 +24,7 @@ internal static class PruningTable
                 block.Kept == block.Total ? "" : Number(block.FirstRemoved, "G4"),
                 block.Kept == block.Total || block.FirstRemoved == 0 ? "" : Number(block.LastKept / block.FirstRemoved, "F2"),
                 Number(block.Parameters, "N0"),
-                Number(block.Bytes / 1e6, "F2"));
+                Number(block.Parameters * type.Size / 1e6, "F2"));
         }
 
         return table;

@@ -194,9 +194,10 @@ public sealed class MatLm : INestedModel, IFeedForwardStack, IPrunable
     /// <summary>Writes a model folder.</summary>
     /// <param name="folder">Created where it does not exist.</param>
     /// <param name="tokenizer">The tokenizer to put beside the weights, if any.</param>
+    /// <param name="type">Type of the weights in the file: F32, F16 or BF16.</param>
     /// <exception cref="NestorException">A file cannot be written.</exception>
-    public void Save(string folder, Tokenizer? tokenizer) =>
-        Checkpoint.Write(folder, Config, [.. Parameters.Select(p => TensorMemory.Source(p.Name, p.Weight))], tokenizer);
+    public void Save(string folder, Tokenizer? tokenizer, TensorType type = TensorType.F32) =>
+        Checkpoint.Write(folder, Config, [.. Parameters.Select(p => TensorMemory.Source(p.Name, p.Weight, type))], tokenizer);
 
     /// <summary>Frees every weight.</summary>
     public void Dispose()

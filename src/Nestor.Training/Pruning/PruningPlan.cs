@@ -11,9 +11,6 @@ namespace Nestor.Training.Pruning;
 /// <param name="Parameters">Parameters of the units that stay.</param>
 public sealed record PrunedBlock(string Name, int Kept, int Total, double LastKept, double FirstRemoved, long Parameters)
 {
-    /// <summary>Bytes of them in float32.</summary>
-    public long Bytes => Parameters * sizeof(float);
-
     /// <summary>What one block loses.</summary>
     /// <exception cref="NestorException">It has fewer units than are to stay.</exception>
     /// <param name="block">The scores of its units.</param>

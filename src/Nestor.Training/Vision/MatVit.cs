@@ -175,8 +175,14 @@ public sealed class MatVit : IImageModel, IFeedForwardStack, IPrunable
     /// <summary>Writes a model folder.</summary>
     /// <param name="folder">Created where it does not exist.</param>
     /// <exception cref="NestorException">A file cannot be written.</exception>
-    public void Save(string folder) =>
-        VisionCheckpoint.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
+    public void Save(string folder) => Save(folder, TensorType.F32);
+
+    /// <summary>Writes a model folder with weights of a type.</summary>
+    /// <param name="folder">Created where it does not exist.</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    /// <exception cref="NestorException">A file cannot be written.</exception>
+    public void Save(string folder, TensorType type) =>
+        VisionCheckpoint.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight, type))]);
 
     /// <inheritdoc/>
     public TensorStore? OpenWeights(string folder)

@@ -1,3 +1,4 @@
+using Nestor.Formats;
 using Nestor.Inference;
 using Nestor.Models;
 using Nestor.Models.Vision;
@@ -47,6 +48,21 @@ public sealed class CutTests : IDisposable
         var gone = 4L * (ParameterCount.Of(model.Config, model.Config.FullWidths).Total - ParameterCount.Of(cut.Config, Narrower).Total);
         long Weights(string name) => new FileInfo(Path.Combine(folder.Path(name), "model.safetensors")).Length;
         Assert.InRange(Weights("whole") - Weights("cut") - gone, -1024, 1024);
+    }
+
+    [Theory]
+    [InlineData(TensorType.BF16)]
+    [InlineData(TensorType.F16)]
+    public void A_model_is_written_in_the_type_it_came_in(TensorType type)
+    {
+        using var model = PruningFixture.Language();
+        model.Save(folder.Path("short"), tokenizer: null, type);
+        using var checkpoint = Checkpoint.Open(folder.Path("short"));
+        Assert.Equal(type, checkpoint.Tensors.Get("model.layers.0.mlp.up_proj.weight").Type);
+        using var read = MatLm.Load(checkpoint);
+        read.Save(folder.Path("again"), tokenizer: null, type);
+        Assert.Equal(File.ReadAllBytes(folder.Path("short/model.safetensors")), File.ReadAllBytes(folder.Path("again/model.safetensors")));
+        Assert.All(model.Parameters.Zip(read.Parameters), pair => Assert.True(allclose(pair.First.Weight, pair.Second.Weight, rtol: 1e-2, atol: 1e-6)));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class WidthFrontierTests
         using var scope = NewDisposeScope();
         var plan = PruningPlan.Of(new WidthPlan(2, 4), Scores([[5, 3, 1, .5], [4, 4, 2, .1]]));
         Assert.Equal(("block 0", 2, 4, 3.0, 1.0), (plan.Blocks[0].Name, plan.Blocks[0].Kept, plan.Blocks[0].Total, plan.Blocks[0].LastKept, plan.Blocks[0].FirstRemoved));
-        Assert.Equal((0.0, 4L * 3, 4L * 3 * 4), (plan.Blocks[1].FirstRemoved, plan.Blocks[1].Parameters, plan.Blocks[1].Bytes));
+        Assert.Equal((0.0, 4L * 3), (plan.Blocks[1].FirstRemoved, plan.Blocks[1].Parameters));
         Assert.Contains("it has 4", Assert.Throws<NestorException>(() => PruningPlan.Of(new WidthPlan(5, 4), Scores([[5, 3, 1, .5], [4, 4, 2, .1]]))).Message, StringComparison.Ordinal);
     }
 
