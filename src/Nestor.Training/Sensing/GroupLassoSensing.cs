@@ -5,7 +5,7 @@ namespace Nestor.Training.Sensing;
 /// <summary>Solves matrix sensing without knowing the rank: group lasso on a factor's columns, certificate, greedy pruning, fine-tuning.</summary>
 /// <remarks>
 /// Rajaraman et al. 2023 (arXiv 2303.11453). <see cref="SensingMethod.Plain"/> is their method; the default descends on the same objective and reaches the same columns in
-/// far fewer passes over the measurements, and finds λ and β itself.
+/// fewer passes over the measurements, and finds λ and β itself.
 /// </remarks>
 public static class GroupLassoSensing
 {
@@ -36,7 +36,7 @@ public static class GroupLassoSensing
         // What was not pruned says nothing of the shortest column; the search does.
         var noise = tuned is null
             ? searched ?? new PenaltySearch(problem, loss, options, slope).Run(null, cancellation).Noise
-            : NoiseEstimate.Of(problem, loss, descent with { Factor = tuned.Factor }, options.Noise, cancellation);
+            : NoiseEstimate.At(problem, loss, tuned.Factor, options.Noise);
         var window = noise.Shortest > 0 && descent.Penalty is SmoothedGroupLasso smoothed ? LambdaWindow.Of(slope * noise.Deviation, smoothed.Beta, noise.Shortest) : null;
         var isMissing = tuned is not null && noise.Steepest > LambdaWindow.NoiseMargin * slope * noise.Deviation;
         descent.Factor.MoveToOuterDisposeScope();

@@ -29,15 +29,22 @@ internal sealed record NoiseEstimate(double Deviation, Tensor Factor, Tensor Mis
         using var scope = NewDisposeScope();
         var norms = ColumnNorms.Of(descent.Factor);
         var live = Enumerable.Range(0, norms.Length).Where(j => norms[j] > descent.Penalty.Threshold).ToList();
-        var freedom = problem.Count - SensingProblem.DegreesOfFreedom(problem.Dimension, live.Count);
         var factor = ColumnNorms.Select(descent.Factor, live);
-        if (live.Count > 0)
-        {
-            factor = ColumnRotation.Apply(factor);
-            if (freedom > 0)
-                factor = ColumnRotation.Apply(new GaussNewton { Tolerance = Rough }.Run(loss, factor, cancellation: cancellation).Factor);
-        }
+        if (live.Count > 0 && problem.Count > SensingProblem.DegreesOfFreedom(problem.Dimension, live.Count))
+            factor = new GaussNewton { Tolerance = Rough }.Run(loss, ColumnRotation.Apply(factor), cancellation: cancellation).Factor;
+        return At(problem, loss, factor, known).MoveToOuterScope();
+    }
 
+    /// <summary>Estimates from columns that are fine-tuned already.</summary>
+    /// <param name="problem">Measurements and observations.</param>
+    /// <param name="loss">Their loss.</param>
+    /// <param name="tuned">(d, live).</param>
+    /// <param name="known">The noise's deviation, if known.</param>
+    public static NoiseEstimate At(SensingProblem problem, EmpiricalLoss loss, Tensor tuned, double? known)
+    {
+        using var scope = NewDisposeScope();
+        var factor = tuned.shape[1] > 0 ? ColumnRotation.Apply(tuned) : tuned.clone();
+        var freedom = problem.Count - SensingProblem.DegreesOfFreedom(problem.Dimension, (int)factor.shape[1]);
         var gradient = empty(problem.Dimension, problem.Dimension, ScalarType.Float64);
         var value = loss.Evaluate(factor.mm(factor.t()).contiguous(), gradient);
         var (slopes, directions) = linalg.eigh(Besides(factor, gradient));                     // ascending: the steepest way down is first
@@ -60,6 +67,13 @@ internal sealed record NoiseEstimate(double Deviation, Tensor Factor, Tensor Mis
             return Factor.clone().MoveToOuterDisposeScope();
         var lengths = tensor(Slopes[..count].Select(slope => Math.Sqrt(share * slope)).ToArray());
         return cat([Factor, Missing.narrow(1, 0, count) * lengths], 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private NoiseEstimate MoveToOuterScope()
+    {
+        Factor.MoveToOuterDisposeScope();
+        Missing.MoveToOuterDisposeScope();
+        return this;
     }
 
     /// <summary>The gradient with the columns' directions taken out on both sides.</summary>

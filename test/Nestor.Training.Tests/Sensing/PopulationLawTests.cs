@@ -44,7 +44,7 @@ public sealed class PopulationLawTests
         const double Beta = 0.01;
         var truth = Truth(Dimension, [1, 0.8, 0.6], 7);
         var penalty = new SmoothedGroupLasso(heldPerUnit * 2 * Math.Sqrt(Beta), Beta);
-        var descent = new PerturbedDescent(new PopulationLoss(Product(truth)), penalty, AllSteps(8000, 0.05)).Run(Gaussian(Dimension, Dimension, 8, startScale));
+        var descent = new PerturbedDescent(new PopulationLoss(Product(truth)), penalty, AllSteps(3000, 0.05)).Run(Gaussian(Dimension, Dimension, 8, startScale));
         Assert.Equal(live, descent.Certificate.Live);
         var window = LambdaWindow.Of(0, Dimension, 1000, Beta, 0.6);
         if (window.Warning(penalty.Lambda) is null)
@@ -67,7 +67,6 @@ public sealed class PopulationLawTests
     [Theory]
     [InlineData(1, 0.218, 0.807)]
     [InlineData(3, 0.455, 0.990)]
-    [InlineData(10, 0.895, 1.0)]
     public void Without_a_penalty_the_column_norms_follow_the_law_of_small_starts(int rank, double aboveHalf, double aboveTenth)
     {
         using var scope = NewDisposeScope();
@@ -82,6 +81,14 @@ public sealed class PopulationLawTests
         Assert.InRange(shares.Average(share => share.Half), aboveHalf - 0.08, aboveHalf + 0.08);
         Assert.InRange(shares.Average(share => share.Tenth), aboveTenth - 0.08, aboveTenth + 0.08);
     }
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(2, 0.331, 0.954)]
+    [InlineData(5, 0.642, 1.0)]
+    [InlineData(10, 0.895, 1.0)]
+    public void And_at_other_ranks(int rank, double aboveHalf, double aboveTenth) =>
+        Without_a_penalty_the_column_norms_follow_the_law_of_small_starts(rank, aboveHalf, aboveTenth);
 
     [Fact]
     public void Fewer_columns_than_the_rank_get_no_certificate()
