@@ -17,7 +17,11 @@ namespace Nestor.Cli.Commands;
 /// <param name="Dense">Steps of the dense model.</param>
 /// <param name="Before">Steps with a penalty before the cut.</param>
 /// <param name="After">Steps after the cut; one-shot methods, which have none before it, do all of them after it.</param>
-internal sealed record ImagePruningSteps(long Dense, long Before, long After);
+internal sealed record ImagePruningSteps(long Dense, long Before, long After)
+{
+    /// <summary>The group lasso.</summary>
+    public GroupPenalty Lasso { get; init; } = new CoupledSmoothedPenalty(0.03);
+}
 
 /// <summary>Prunes one dense image model in several ways to equal sizes, with equal steps, and trains a model of each size alone.</summary>
 internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subject, ImageSet images, ImageSet held, ImageRegularization regularization, TrainingOptions training, ImagePruningSteps steps, string work, CancellationToken cancellation)
@@ -30,7 +34,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
 
     private readonly KeptResults kept = new(Path.Combine(work, "results"));
 
-    private string DenseFolder => Path.Combine(work, "dense");
+    private string DenseFolder => Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"dense-{steps.Dense}"));
 
     private WidthPlan Full => subject.Config.FullWidths;
 
@@ -38,16 +42,15 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
     /// <exception cref="OperationCanceledException">It was stopped; the same experiment goes on.</exception>
     public ImagePruningResult Run()
     {
-        var dense = kept.Get("dense", TrainDense);
+        var dense = kept.Get($"dense {steps.Dense}", TrainDense);
         Say($"dense: {Percent(dense.Accuracy)}");
         var rows = new List<PrunedAccuracy>();
-        Prune("group lasso", _ => new CoupledSmoothedPenalty(0.01), new GroupNorm());
-        Prune("group lasso, proximal", _ => new ProximalPenalty(0.5), new GroupNorm());
+        Prune($"group lasso, {PenaltyText.Print(steps.Lasso)}", _ => steps.Lasso, new GroupNorm());
         Prune("decay to the width", plan => new TargetDecay([.. plan.AsSpan()]), new GroupNorm());
         foreach (var (name, importance) in subject.Scores)
             Prune(name, null, importance);
         foreach (var share in Shares)
-            Add(kept.Get($"trained alone {share}", () => Alone(share)));
+            Add(kept.Get($"trained alone {steps.Dense + steps.Before + steps.After} {share}", () => Alone(share)));
         return new ImagePruningResult(subject.Name, Full.ToString(), subject.Size(Full), dense, [.. rows.OrderByDescending(row => row.Share)]);
 
         void Prune(string method, Func<WidthPlan, GroupPenalty>? penalty, Importance importance)
@@ -55,7 +58,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
             Whole? whole = null;
             foreach (var share in Shares)
             {
-                Add(kept.Get($"{method} {share}", () =>
+                Add(kept.Get($"{method} {steps.Before} {steps.After} {share}", () =>
                 {
                     var wanted = penalty?.Invoke(PlanOf(share));
                     if (whole is null || wanted is TargetDecay)
@@ -95,7 +98,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
         var model = subject.Load(DenseFolder);
         if (penalty is not null)
             Train(model, steps.Before, training.LearningRate * LaterRate, new GroupLassoOptions { Penalty = penalty, Schedule = new(penalty is TargetDecay ? 0.8 : 0.2) });
-        var (found, accuracy) = (Found(model), penalty is null ? kept.Get("dense", TrainDense).Accuracy : Measure(model).Accuracy);
+        var (found, accuracy) = (Found(model), penalty is null ? kept.Get($"dense {steps.Dense}", TrainDense).Accuracy : Measure(model).Accuracy);
         using var calibration = Batches(2, rows: 16);
         UnitOrder.Descending(importance.Measure(model, new Calibration(calibration, CalibrationBatches), subject.Kind, cancellation)).Apply();
         return new Whole(model, accuracy, found, penalty is null ? steps.Before + steps.After : steps.After);

@@ -5,6 +5,7 @@ using Nestor.Models;
 using Nestor.Models.Vision;
 using Nestor.Training.Data.Images;
 using Nestor.Training.Optimization;
+using Nestor.Training.Pruning;
 using Nestor.Training.Vision;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -20,15 +21,17 @@ internal sealed class PruningImagesPart : IPruningPart
     private readonly Option<string?> cifar = new("--cifar") { Description = "Images: CIFAR-10, a folder of its binary files, or a zip or folder of its pictures." };
     private readonly Option<long> denseSteps = new("--image-steps") { Description = "Images: steps of the dense models.", DefaultValueFactory = _ => 1200 };
     private readonly Option<long> pruneSteps = new("--image-prune-steps") { Description = "Images: steps before a cut, and as many after it.", DefaultValueFactory = _ => 400 };
+    private readonly Option<string> penalty = new("--image-penalty") { Description = "Images: the group lasso, such as coupled:0.03 or proximal:3.", DefaultValueFactory = _ => "coupled:0.03" };
     private readonly Option<int> batch = new("--image-batch") { Description = "Images: pictures in a batch.", DefaultValueFactory = _ => 64 };
 
-    public IReadOnlyList<Option> Options => [mnist, cifar, denseSteps, pruneSteps, batch];
+    public IReadOnlyList<Option> Options => [mnist, cifar, denseSteps, pruneSteps, penalty, batch];
 
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(mnist) is not null || parsed.GetValue(cifar) is not null;
 
     public Action<CancellationToken> Prepare(ParseResult parsed, PruningSetting setting)
     {
         var steps = setting.Quick ? new ImagePruningSteps(10, 5, 5) : new ImagePruningSteps(parsed.GetValue(denseSteps), parsed.GetValue(pruneSteps), parsed.GetValue(pruneSteps));
+        steps = steps with { Lasso = PenaltyText.Parse(parsed.GetRequiredValue(penalty)) };
         if (steps.Dense < 1 || steps.Before < 1)
             throw new NestorException($"{steps.Dense} steps of the dense models and {steps.Before} before and after a cut were asked for; at least 1 of each is wanted.");
         var training = new TrainingOptions { BatchSize = parsed.GetValue(batch), WindowLength = 1, FinalLearningRateShare = 0.01, CheckpointEvery = 200, Steps = steps.Dense, WarmUpSteps = Math.Min(100, steps.Dense / 10) };

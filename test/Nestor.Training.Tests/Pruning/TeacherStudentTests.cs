@@ -18,6 +18,21 @@ public sealed class TeacherStudentTests
         Assert.True(measures.TopByJointNorm < 0.01, $"error {measures.TopByJointNorm}");
     }
 
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(NeuronKind.Relu)]
+    [InlineData(NeuronKind.SwiGlu)]
+    public void Eight_neurons_are_found_for_every_one_of_six_seeds(NeuronKind kind)
+    {
+        var experiment = new StudentExperiment(kind, "coupled", new CoupledSmoothedPenalty(0.01));
+        for (var seed = 1ul; seed <= 6; seed++)
+        {
+            var measures = experiment.Run(seed, fineTuningSteps: 0);
+            Assert.True(measures is { AliveByJointNorm: 8, Found: { Kept: 8, IsCertain: true } }, $"seed {seed}: {measures.AliveByJointNorm} alive, {measures.Found}");
+            Assert.True(measures.TopByJointNorm < 0.005, $"seed {seed}: error {measures.TopByJointNorm}");
+        }
+    }
+
     [Fact]
     public void Without_a_penalty_there_is_no_gap_and_the_largest_eight_are_not_the_network()
     {
