@@ -88,7 +88,7 @@ internal sealed record PruningTeacherReport
             ## A normalisation behind the weights
 
             ReLU neurons with batch normalisation between w_in and the bias: the length of w_in does not matter, so a penalty on it prunes nothing and its norm ranks nothing. The convolutions of
-            this library therefore leave filters before a normalisation out of the joint norm and take its scale and bias and the consumers' weights.
+            this library therefore leave filters before a normalisation out of the joint norm and take its scale and the consumers' weights.
 
             | penalised | error | zero w_in | zero w_out | largest w_in | top 8 by joint norm | by w_out | by w_in |
             |---|---:|---|---|---:|---:|---:|---:|

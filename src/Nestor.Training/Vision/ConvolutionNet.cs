@@ -55,7 +55,8 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
     /// <inheritdoc/>
     public IReadOnlyList<NestedParameter> Parameters { get; }
 
-    /// <summary>The channels of each layer: scale and shift of their normalisation and what the next layer reads of them; filters and statistics follow.</summary>
+    /// <summary>The channels of each layer: the scale of their normalisation and what the next layer reads of them; filters, shifts and statistics follow.</summary>
+    /// <remarks>The norm of a filter before a normalisation means nothing, and a large shift says little for a channel: one far below zero is never heard.</remarks>
     public IReadOnlyList<UnitGroups> Groups => [.. layers.Select((layer, i) => new UnitGroups(
         $"layer {i} convolution",
         GroupKind.ConvolutionChannel,
@@ -64,7 +65,7 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
         [
             new(layer.Filters, 0, IsPenalised: false),
             new(layer.Scale, 0),
-            new(layer.Shift, 0),
+            new(layer.Shift, 0, IsPenalised: false),
             new(layer.Mean, 0, IsPenalised: false),
             new(layer.Variance, 0, IsPenalised: false),
             new(i + 1 < layers.Length ? layers[i + 1].Filters : classifier.Weight, 1),
