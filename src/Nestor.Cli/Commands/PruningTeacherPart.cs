@@ -27,10 +27,10 @@ internal sealed class PruningTeacherPart : IPruningPart
         {
             Setting = setting,
             Steps = steps,
+            Nesting = Nest(),
             Strengths = Measure("strengths", StudentExperiment.Strengths, setting.Quick ? FineTuningSteps / 20 : FineTuningSteps),
             OneSided = Measure("one-sided", StudentExperiment.OneSided, fineTuning: 0),
             Normalised = Measure("normalised", StudentExperiment.Normalised, fineTuning: 0),
-            Nesting = Nest(),
         };
         report.Write();
         AnsiConsole.Console.WriteLine($"written: {Path.Combine(setting.Output, PruningTeacherReport.File)}");
