@@ -9,7 +9,7 @@ namespace Nestor.Cli.Commands;
 /// <summary>The part on networks whose size is known: strengths of penalties, ways they are dodged, and the nesting of what they leave.</summary>
 internal sealed class PruningTeacherPart : IPruningPart
 {
-    private const int Steps = 8000, FineTuningSteps = 2000, NestingSeeds = 3;
+    private const int Steps = 8000, FineTuningSteps = 2000, NestingSeeds = 2;
 
     private readonly Option<bool> teacher = new("--teacher") { Description = "Students of 64 neurons that learn from small teachers." };
 
@@ -27,10 +27,10 @@ internal sealed class PruningTeacherPart : IPruningPart
         {
             Setting = setting,
             Steps = steps,
-            Nesting = Nest(),
+            Normalised = Measure("normalised", StudentExperiment.Normalised, fineTuning: 0),
             Strengths = Measure("strengths", StudentExperiment.Strengths, setting.Quick ? FineTuningSteps / 20 : FineTuningSteps),
             OneSided = Measure("one-sided", StudentExperiment.OneSided, fineTuning: 0),
-            Normalised = Measure("normalised", StudentExperiment.Normalised, fineTuning: 0),
+            Nesting = Nest(),
         };
         report.Write();
         AnsiConsole.Console.WriteLine($"written: {Path.Combine(setting.Output, PruningTeacherReport.File)}");

@@ -24,7 +24,7 @@ internal static class PruningImagesChart
                     bars.Add(new Bar { Position = position, Value = 100 * row.Tuned.Accuracy, FillColor = Color.FromHex(Tuned), Size = 0.8, LineWidth = 0 });
                     if (!double.IsNaN(row.AfterCut))
                         bars.Add(new Bar { Position = position, Value = 100 * row.AfterCut, FillColor = Color.FromHex(Cut), Size = 0.8, LineWidth = 0 });
-                    ticks.Add((position, $"{(model.Model.StartsWith('c') ? "conv" : model.Model)} {100 * share.Key:N0}%: {row.Method}"));
+                    ticks.Add((position, $"{(model.Model.StartsWith('c') ? "conv" : model.Model)} {100 * share.Key:N0}%: {row.Method.Split(',')[0]}"));
                     position++;
                 }
 
