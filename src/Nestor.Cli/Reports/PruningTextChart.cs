@@ -9,7 +9,7 @@ internal static class PruningTextChart
 {
     private static readonly string[] Colors = ["#1f6f8b", "#d1495b", "#66a182", "#e08e45", "#8d6a9f", "#5f6b73"];
     private static readonly (MarkerShape Marker, LinePattern Line)[] Styles =
-        [(MarkerShape.OpenCircle, LinePattern.Dotted), (MarkerShape.FilledDiamond, LinePattern.Dashed), (MarkerShape.FilledCircle, LinePattern.Solid)];
+        [(MarkerShape.FilledDiamond, LinePattern.Dashed), (MarkerShape.FilledCircle, LinePattern.Solid)];
 
     /// <summary>Draws the loss after fine-tuning as a bar for each way and share.</summary>
     public static Plot Pruned(IReadOnlyList<PrunedLoss> rows)
@@ -42,13 +42,13 @@ internal static class PruningTextChart
         double Place(int method, int share) => -method - 0.8 / shares.Count * (share - (shares.Count - 1) / 2.0);
     }
 
-    /// <summary>Draws the loss of every nested model over its granularities: a colour for each preparation, a line style for each number of steps.</summary>
+    /// <summary>Draws the loss of every nested model that was trained over its granularities: a colour for each preparation, a line style for each number of steps.</summary>
     public static Plot Nested(ModelConfig config, IReadOnlyList<NestedLosses> rows)
     {
         var plot = new Plot();
-        foreach (var (preparation, color) in rows.GroupBy(row => row.Preparation).Zip(Colors))
+        foreach (var (preparation, color) in rows.Where(row => row.Steps > 0).GroupBy(row => row.Preparation).Zip(Colors))
         {
-            foreach (var (row, style) in preparation.Zip(preparation.Count() == 1 ? Styles[^1..] : Styles))
+            foreach (var (row, style) in preparation.Zip(preparation.Key == "nested from scratch" ? Styles[^1..] : Styles))
             {
                 var line = plot.Add.Scatter(
                     row.Losses.Select(loss => ParameterCount.Of(config, WidthPlan.Uniform(loss.Granularity.Width, config.Layers)).NonEmbedding / 1e6).ToArray(),
@@ -62,7 +62,7 @@ internal static class PruningTextChart
         plot.Title("A dense language model made sliceable");
         plot.XLabel("parameters without embeddings, millions");
         plot.YLabel("loss on held-out text, nats per token");
-        plot.ShowLegend(Edge.Right);
+        plot.ShowLegend(Alignment.UpperRight);
         return plot;
     }
 }

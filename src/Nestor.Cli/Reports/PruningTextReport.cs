@@ -60,7 +60,7 @@ internal sealed record PruningTextReport
             ## Pruning
 
             {Options.Steps:N0} steps, with a penalty or without, then the cut, then {Options.FineTuneSteps:N0} steps without a penalty; optimizer state and learning rate go on across the cut. "Cut first" cuts the dense model
-            and takes all {Options.Steps + Options.FineTuneSteps:N0} steps after that. Magnitude is the joint norm of a neuron's weights. The group lasso (kind of penalty, lambda, beta) and the decay
+            and takes all {Options.Steps + Options.FineTuneSteps:N0} steps after that: as much training in all, and twice as much at the final size. Magnitude is the joint norm of a neuron's weights. The group lasso (kind of penalty, lambda, beta) and the decay
             are cut by that norm too. Every layer keeps the same number of neurons, but for "one threshold" for all layers, which keeps at most as many in all and at least 16 in each: norms are
             compared as they are after the group lasso, and activation x output by its share of the layer.
 
@@ -95,6 +95,7 @@ internal sealed record PruningTextReport
 
             The dense model after {Options.Steps:N0} more steps, with the group lasso or without, its neurons sorted by activation x output or not, then trained at all granularities in every
             step, half on the data and half on what the dense model says. Trained from scratch at all granularities for as many steps in all as the longest of these, for comparison.
+            What was not trained loses far more, and stands in the table only.
 
             ![Loss of nested models]({NestedPicture})
 
