@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Robustness;
+
+/// <summary>What is attacked: the scores of its members, which have gradients, and its answer, which need not have any.</summary>
+/// <remarks>
+/// Attacks climb losses of the scores and ask <see cref="IsCorrect"/> whether they are done. So a committee that votes with hard labels, whose answer is flat
+/// almost everywhere, is attacked through its members and judged by its vote. Images are in pixels from 0 to 1; a model normalises them itself.
+/// </remarks>
+public interface IDefence
+{
+    /// <summary>The number of classes.</summary>
+    int Classes { get; }
+
+    /// <summary>The scores of every member.</summary>
+    /// <param name="images">(n, channels, height, width), pixels from 0 to 1.</param>
+    /// <returns>(n, classes) of each member, differentiable in the images.</returns>
+    IReadOnlyList<Tensor> Logits(Tensor images);
+
+    /// <summary>Whether the defence's answers are right.</summary>
+    /// <param name="logits">(n, classes) of each member.</param>
+    /// <param name="labels">(n), int64.</param>
+    /// <returns>(n), bool.</returns>
+    Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels);
+}

@@ -1,0 +1,13 @@
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Robustness.Losses.Votes;
+
+/// <summary>The sum of the largest clamped ratios: at each point it pushes the members that are nearest to falling.</summary>
+/// <param name="Count">How many members.</param>
+public sealed record LargestRatiosLoss(int Count) : AttackLoss
+{
+    internal override void Validate(int classes) => MemberRatios.Validate(classes);
+
+    internal override Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, Tensor? targets) =>
+        MemberRatios.Of(logits, labels).topk(Count, 0).values.clamp(max: MemberRatios.Enough).sum([0]);
+}
