@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Nestor.Training.Robustness.Attacks;
+using Nestor.Training.Robustness.Losses;
+using Nestor.Training.Robustness.Losses.Votes;
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Robustness.Selection;
+
+/// <summary>Attacks what a selection needs to know: each model of a pool, and each smallest majority that a committee of it could have.</summary>
+/// <param name="classes">The number of classes.</param>
+/// <param name="models">Name and scores of each model; scores are (n, classes) of (n, channels, height, width) in pixels from 0 to 1.</param>
+/// <param name="images">(n, channels, height, width), float32 pixels from 0 to 1: validation images, never those that the result is reported on.</param>
+/// <param name="labels">(n), int64.</param>
+/// <param name="threat">What an attacker may do.</param>
+/// <param name="steps">Steps of each attack.</param>
+public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, Tensor images, Tensor labels, Threat threat, int steps = 100)
+{
+    /// <summary>Attacks every model by itself: APGD on cross-entropy, then on the targeted ratio, which models that mask their gradients do not withstand.</summary>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public IReadOnlyList<PoolModel> Alone(CancellationToken cancellation = default) => [.. models.Select(model =>
+    {
+        Attack sure = classes >= 4 ? new TargetedAutoPgd { Steps = steps } : new AutoPgd(new MarginLoss()) { Steps = steps };
+        using var result = AutoAttack.Evaluate(
+            new ModelDefence(classes, model.Scores), images, labels, threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = steps }, sure], cancellation: cancellation);
+        return new PoolModel(model.Name, PointSet.Of(result.IsCorrect), PointSet.Of(result.IsRobust));
+    })];
+
+    /// <summary>Attacks every smallest majority at once: its least ratio, then the sum of its clamped ratios.</summary>
+    /// <param name="members">Members of a committee; odd.</param>
+    /// <param name="progress">Told of every majority that was attacked.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="NestorException">Such a committee cannot be taken from the pool.</exception>
+    public JointFailures Together(int members, Action<ImmutableArray<int>>? progress = null, CancellationToken cancellation = default)
+    {
+        var failures = new JointFailures(models.Count, members, (int)images.shape[0]);
+        foreach (var majority in failures.Majorities)
+        {
+            var defence = new JointDefence(classes, [.. majority.Select(model => models[model].Scores)]);
+            ImmutableArray<int> all = [.. Enumerable.Range(0, majority.Length)];
+            using var result = AutoAttack.Evaluate(
+                defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(all)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(all)) { Steps = steps }], cancellation: cancellation);
+            failures.Add(majority, PointSet.Of([.. result.IsRobust.Select(robust => !robust)]));
+            progress?.Invoke(majority);
+        }
+
+        return failures;
+    }
+}
