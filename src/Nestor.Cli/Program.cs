@@ -41,6 +41,7 @@ internal static class Program
             ImportCommand.Create(),
             IndexCommand.Create(),
             SenseCommand.Create(),
+            RobustCommand.Create(),
             ReproduceCommand.Create(),
         };
 

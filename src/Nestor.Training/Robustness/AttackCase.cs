@@ -9,6 +9,7 @@ internal sealed class AttackCase : IDisposable
     private readonly IDefence defence;
     private readonly Tensor images;
     private readonly Tensor broken;
+    private readonly Tensor places;
     private Tensor rows;
     private Tensor? targets;
 
@@ -18,11 +19,13 @@ internal sealed class AttackCase : IDisposable
     /// <param name="labels">(n), int64.</param>
     /// <param name="threat">What is allowed.</param>
     /// <param name="random">Where the attack's random numbers come from.</param>
-    public AttackCase(IDefence defence, Tensor origin, Tensor labels, Threat threat, Generator random)
+    /// <param name="places">(n), int64: where each image stands among all that are evaluated; in this order if not given.</param>
+    public AttackCase(IDefence defence, Tensor origin, Tensor labels, Threat threat, Generator random, Tensor? places = null)
     {
         (this.defence, Threat, Random) = (defence, threat, random);
         (Origin, Labels, images) = (Own(origin.clone()), Own(labels.clone()), Own(origin.clone()));
         (rows, broken) = (Own(arange(labels.shape[0], device: labels.device)), Own(zeros_like(labels, ScalarType.Bool)));
+        this.places = Own((places ?? rows).clone());
     }
 
     /// <summary>What is allowed.</summary>
@@ -39,6 +42,9 @@ internal sealed class AttackCase : IDisposable
 
     /// <summary>Their right answers, (survivors), int64.</summary>
     public Tensor Labels { get; private set; }
+
+    /// <summary>Where the survivors stand among all images that are evaluated, (survivors), int64.</summary>
+    public Tensor Places => places.index_select(0, rows);
 
     /// <summary>How many are left.</summary>
     public long Survivors => Labels.shape[0];
@@ -100,9 +106,9 @@ internal sealed class AttackCase : IDisposable
         if (correct.all().item<bool>())
             return null;
         var fallen = correct.logical_not().nonzero().flatten();
-        var places = rows.index_select(0, fallen);
-        images.index_copy_(0, places, points.index_select(0, fallen));
-        broken.index_fill_(0, places, true);
+        var fallenRows = rows.index_select(0, fallen);
+        images.index_copy_(0, fallenRows, points.index_select(0, fallen));
+        broken.index_fill_(0, fallenRows, true);
         var kept = correct.nonzero().flatten();
         (Origin, Labels, rows) = (Replace(Origin, kept), Replace(Labels, kept), Replace(rows, kept));
         targets = targets is null ? null : Replace(targets, kept);
@@ -112,7 +118,7 @@ internal sealed class AttackCase : IDisposable
     /// <summary>Frees the images.</summary>
     public void Dispose()
     {
-        foreach (var tensor in new[] { Origin, Labels, images, rows, broken, targets })
+        foreach (var tensor in new[] { Origin, Labels, images, rows, places, broken, targets })
             tensor?.Dispose();
     }
 

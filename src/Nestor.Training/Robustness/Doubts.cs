@@ -27,7 +27,7 @@ internal static class Doubts
             yield return new("NST103", "A member's scores look like probabilities; give logits, whose gradients do not vanish where the model is sure.");
         foreach (var attack in attacks.Where(attack => attack.FlatShare > FlatShare))
             yield return new("NST102", string.Create(CultureInfo.InvariantCulture, $"{attack.FlatShare:P0} of the gradients of {attack.Attack} were zero; the robust accuracy is optimistic."));
-        foreach (var attack in attacks.Where(attack => attack.Cost.Gradients == 0 && attack.Broken > BlackBoxLead * count))
+        foreach (var attack in attacks.SkipWhile(attack => attack.Cost.Gradients == 0).Where(attack => attack.Cost.Gradients == 0 && attack.Broken > BlackBoxLead * count))
             yield return new("NST104", $"{attack.Attack}, which sees no gradients, broke {attack.Broken} images that withstood the attacks before it; their gradients mislead.");
     }
 

@@ -41,14 +41,14 @@ internal sealed class Evaluation
             using var scope = NewDisposeScope();
             using var random = new Generator(CounterHash.At((ulong)options.Seed, place, rows[0]), CPU);
             var index = Index(rows);
-            using var attacked = new AttackCase(defence, origin.index_select(0, index), labels.index_select(0, index), threat, random);
+            using var attacked = new AttackCase(defence, origin.index_select(0, index), labels.index_select(0, index), threat, random, index);
             attack.Run(attacked, cancellation);
             broken += Accept(rows, index, attacked.Images);
             (cost, flat, done) = (cost + attacked.Cost, flat + attacked.FlatGradients, done + rows.Length);
             progress?.Invoke(new AttackProgress(attack.Name, done, left.Length, isRobust.Count(robust => robust)));
         }
 
-        results.Add(new AttackResult(attack.Name, left.Length, broken, cost, flat / Math.Max(1.0, cost.Gradients), Stopwatch.GetElapsedTime(started).TotalSeconds));
+        results.Add(new AttackResult(attack.Name, attack.ToString(), left.Length, broken, cost, flat / Math.Max(1.0, cost.Gradients), Stopwatch.GetElapsedTime(started).TotalSeconds));
     }
 
     /// <summary>The worst case of every image, and what there is to doubt.</summary>

@@ -21,10 +21,10 @@ public static class VoteAttack
         var majority = members / 2 + 1;
         List<AttackLoss> losses =
         [
-            new MeanProbabilityLoss(), new MeanProbabilityLoss(Sharpness: 10), new MemberSumLoss([]), new ClampedRatioLoss([]),
+            new MeanProbabilityLoss(), new MeanProbabilityLoss(Sharpness: 10), new MemberSumLoss(MemberSet.All), new ClampedRatioLoss(MemberSet.All),
             new LargestRatiosLoss(majority), new RankedRatioLoss(majority),
         ];
-        foreach (var subset in Subsets(members, majority))
+        foreach (var subset in Subsets(members, majority).Select(places => new MemberSet(places)))
             losses.AddRange([new ClampedRatioLoss(subset), new LeastRatioLoss(subset), new MemberSumLoss(subset)]);
         return [.. losses.Select(loss => new AutoPgd(loss) { Steps = steps }), new SquareAttack { Loss = new RankedRatioLoss(majority), Queries = queries }];
     }

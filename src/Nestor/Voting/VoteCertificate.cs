@@ -4,7 +4,7 @@ namespace Nestor.Voting;
 /// <remarks>
 /// A member that is certified keeps its vote under every allowed perturbation; of the others an attacker may choose the vote. So the committee's answer is
 /// certified if and only if it is settled with their votes open: for plurality, if the certified votes for it outnumber those for any other class and all
-/// uncertified ones together (the rule of Zhang et al., ICLR 2023, for weighted votes). Cascades, in which the first certain member decides, are not sound.
+/// uncertified ones together (the rule for weighted votes of "On the Perils of Cascading Robust Classifiers", ICLR 2023). Cascades, in which the first certain member decides, are not sound.
 /// </remarks>
 public static class VoteCertificate
 {

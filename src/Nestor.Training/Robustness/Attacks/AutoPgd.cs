@@ -11,12 +11,7 @@ public sealed record AutoPgd : Attack
     public AutoPgd(AttackLoss loss) => Loss = loss;
 
     /// <inheritdoc/>
-    public override string Name => Loss switch
-    {
-        CrossEntropyLoss => "APGD-CE",
-        LogitRatioLoss => "APGD-DLR",
-        _ => "APGD-" + Loss.GetType().Name.Replace("Loss", "", StringComparison.Ordinal),
-    };
+    public override string Name => $"APGD-{Loss.Name}";
 
     /// <summary>What it climbs.</summary>
     public AttackLoss Loss { get; init; }

@@ -5,6 +5,9 @@ namespace Nestor.Training.Robustness.Losses;
 /// <summary>What an attack climbs: the larger, the nearer to a wrong answer.</summary>
 public abstract record AttackLoss
 {
+    /// <summary>The loss's name in reports.</summary>
+    public abstract string Name { get; }
+
     /// <summary>The loss of every image.</summary>
     /// <param name="logits">(n, classes) of each member.</param>
     /// <param name="labels">(n), int64: the right answers.</param>

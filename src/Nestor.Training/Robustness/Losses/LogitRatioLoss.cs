@@ -8,6 +8,9 @@ public sealed record LogitRatioLoss : AttackLoss
 {
     private const double Tiny = 1e-12;
 
+    /// <inheritdoc/>
+    public override string Name => "DLR";
+
     internal override void Validate(int classes)
     {
         if (classes < 3)

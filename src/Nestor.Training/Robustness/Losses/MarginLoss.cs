@@ -6,5 +6,8 @@ namespace Nestor.Training.Robustness.Losses;
 /// <remarks>Carlini and Wagner 2017 (arXiv 1608.04644), f6.</remarks>
 public sealed record MarginLoss : AttackLoss
 {
+    /// <inheritdoc/>
+    public override string Name => "margin";
+
     internal override Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, Tensor? targets) => LargestOther(logits[0], labels) - ScoreOf(logits[0], labels);
 }

@@ -36,9 +36,8 @@ public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func
         foreach (var majority in failures.Majorities)
         {
             var defence = new JointDefence(classes, [.. majority.Select(model => models[model].Scores)]);
-            ImmutableArray<int> all = [.. Enumerable.Range(0, majority.Length)];
             using var result = AutoAttack.Evaluate(
-                defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(all)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(all)) { Steps = steps }], cancellation: cancellation);
+                defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(MemberSet.All)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(MemberSet.All)) { Steps = steps }], cancellation: cancellation);
             failures.Add(majority, PointSet.Of([.. result.IsRobust.Select(robust => !robust)]));
             progress?.Invoke(majority);
         }

@@ -6,8 +6,11 @@ namespace Nestor.Training.Robustness.Losses.Votes;
 /// <param name="Count">How many members.</param>
 public sealed record LargestRatiosLoss(int Count) : AttackLoss
 {
+    /// <inheritdoc/>
+    public override string Name => $"largest {Count} ratios";
+
     internal override void Validate(int classes) => MemberRatios.Validate(classes);
 
     internal override Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, Tensor? targets) =>
-        MemberRatios.Of(logits, labels).topk(Count, 0).values.clamp(max: MemberRatios.Enough).sum([0]);
+        MemberRatios.Of(logits, labels, MemberSet.All).topk(Count, 0).values.clamp(max: MemberRatios.Enough).sum([0]);
 }

@@ -6,12 +6,15 @@ namespace Nestor.Training.Robustness.Losses.Votes;
 /// <summary>Cross-entropy of the mean of the members' probabilities.</summary>
 /// <param name="Sharpness">
 /// The gap that a member's two largest scores are given, so that its probabilities are nearly a vote; null leaves scores as they are. The vote's surrogate
-/// in Yu et al. 2022 (MORA, arXiv 2211.08008) has a gap of 10.
+/// of MORA (Yu et al., NeurIPS 2022) has a gap of 10.
 /// </param>
 /// <remarks>The first thing that must be tried on a vote, and far from enough.</remarks>
 public sealed record MeanProbabilityLoss(double? Sharpness = null) : AttackLoss
 {
     private const double Tiny = 1e-12;
+
+    /// <inheritdoc/>
+    public override string Name => Sharpness is null ? "mean probability" : "mean of near votes";
 
     internal override Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, Tensor? targets)
     {

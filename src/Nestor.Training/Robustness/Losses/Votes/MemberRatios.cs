@@ -17,8 +17,8 @@ internal static class MemberRatios
     /// <summary>The ratios of some members.</summary>
     /// <param name="logits">(n, classes) of each member.</param>
     /// <param name="labels">(n), int64.</param>
-    /// <param name="members">Which members; all if not given.</param>
+    /// <param name="members">Which members.</param>
     /// <returns>(members, n), positive where a member is wrong.</returns>
-    public static Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, IEnumerable<int>? members = null) =>
-        stack((members ?? Enumerable.Range(0, logits.Count)).Select(member => ratio.Of([logits[member]], labels, targets: null)), 0);
+    public static Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, MemberSet members) =>
+        stack(members.Of(logits.Count).Select(member => ratio.Of([logits[member]], labels, targets: null)), 0);
 }
