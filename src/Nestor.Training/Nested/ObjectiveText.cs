@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nestor.Training.Robustness.Training;
 
 namespace Nestor.Training.Nested;
 
@@ -20,6 +21,8 @@ public static class ObjectiveText
             ("sandwich", null) => new SandwichObjective(),
             ("sandwich", not null) when Number(text, argument) is >= 0 and <= 16 and var between && between == Math.Floor(between) => new SandwichObjective((int)between),
             ("whole", null) => new WholeObjective(),
+            ("robust", not null) when RobustObjectiveText.ParseRobust(argument.Split(':')) is { } robust => robust,
+            ("certified", not null) when RobustObjectiveText.ParseCertified(argument.Split(':')) is { } certified => certified,
             ("distill", not null) when argument.Split('/') is [var share] => new DistillationObjective(Number(text, share)),
             ("distill", not null) when argument.Split('/') is [var share, var between] => new DistillationObjective(Number(text, share), (int)Number(text, between)),
             _ => throw new NestorException($"'{text}' is not an objective; choose sampled, sampled:P/P/P/P, joint, joint-sum, sandwich, sandwich:N (N random widths, 0 to 16) or whole."),
@@ -35,6 +38,8 @@ public static class ObjectiveText
         JointObjective => "joint-sum",
         SandwichObjective { Between: 2 } => "sandwich",
         WholeObjective => "whole",
+        RobustObjective robust => RobustObjectiveText.Print(robust),
+        CertifiedObjective certified => RobustObjectiveText.Print(certified),
         DistillationObjective { Between: null } distillation => string.Create(CultureInfo.InvariantCulture, $"distill:{distillation.DataShare}"),
         DistillationObjective distillation => string.Create(CultureInfo.InvariantCulture, $"distill:{distillation.DataShare}/{distillation.Between}"),
         SandwichObjective sandwich => $"sandwich:{sandwich.Between}",

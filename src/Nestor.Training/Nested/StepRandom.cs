@@ -9,6 +9,9 @@ internal struct StepRandom(ulong seed, long step)
     private readonly ulong seed = ~seed;
     private long drawn;
 
+    /// <summary>The step, first 0.</summary>
+    public readonly long Step => step;
+
     /// <summary>The next number, from 0 to 1, exclusive.</summary>
     public double NextDouble() => (CounterHash.At(seed, step, drawn++) >> 11) * (1.0 / (1UL << 53));
 }

@@ -7,20 +7,20 @@ namespace Nestor.Training.Robustness;
 /// <summary>Image models as attacks see them: from pixels to scores, normalisation included, so that epsilon is a size in pixels.</summary>
 public static class PixelScores
 {
-    /// <summary>A vision transformer at one of its sizes.</summary>
+    /// <summary>A model at one of its sizes, as it is in use.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">Feed-forward widths, one per layer.</param>
+    /// <param name="plan">Widths, one per layer.</param>
     /// <returns>Scores (n, classes) of (n, channels, height, width) in pixels from 0 to 1.</returns>
-    public static Func<Tensor, Tensor> Of(MatVit model, WidthPlan plan)
+    public static Func<Tensor, Tensor> Of(IImageModel model, WidthPlan plan)
     {
         WidthPlanText.Validate(plan, model.Config);
-        float[] mean = [.. model.Config.Mean], deviation = [.. model.Config.StandardDeviation];
+        float[] mean = [.. model.Images.Mean], deviation = [.. model.Images.StandardDeviation];
         return pixels =>
         {
             using var scope = NewDisposeScope();
             var centre = tensor(mean, 1, mean.Length, 1, 1).to(model.Device);
             var scale = tensor(deviation, 1, deviation.Length, 1, 1).to(model.Device);
-            return model.Forward((pixels - centre) / scale, plan).to(ScalarType.Float32).MoveToOuterDisposeScope();
+            return model.Classify((pixels - centre) / scale, plan).to(ScalarType.Float32).MoveToOuterDisposeScope();
         };
     }
 }

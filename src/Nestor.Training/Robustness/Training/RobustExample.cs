@@ -1,0 +1,47 @@
+using Nestor.Models;
+using Nestor.Training.Nested;
+using Nestor.Training.Robustness.Certification;
+using Nestor.Training.Vision;
+using static TorchSharp.torch;
+
+namespace Nestor.Training.Robustness.Training;
+
+/// <summary>A training batch in pixels from 0 to 1, where epsilon has its meaning, and the model that reads it.</summary>
+internal sealed class RobustExample
+{
+    private readonly IImageModel model;
+    private readonly TrainingBatch batch;
+    private readonly WidthPlan plan;
+    private readonly Tensor centre;
+    private readonly Tensor scale;
+
+    public RobustExample(IImageModel model, TrainingBatch batch, WidthPlan plan)
+    {
+        (this.model, this.batch, this.plan) = (model, batch, plan);
+        centre = PerChannel(model.Images.Mean);
+        scale = PerChannel(model.Images.StandardDeviation);
+        Pixels = (batch.Inputs * scale + centre).clamp_(0, 1);
+        Labels = batch.Answers() is { dtype: ScalarType.Int64 } classes ? classes : batch.Answers().argmax(1);
+
+        Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), 1, values.Count, 1, 1).to(model.Device);
+    }
+
+    /// <summary>(n, channels, height, width), from 0 to 1.</summary>
+    public Tensor Pixels { get; }
+
+    /// <summary>(n), int64; of mixed images the larger share.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>Scores (n, classes) of pixels, as in training.</summary>
+    public Tensor Scores(Tensor pixels) => model.Scores(batch with { Inputs = (pixels - centre) / scale }, plan).to(ScalarType.Float32);
+
+    /// <summary>Every image that lies within epsilon of one of these, in the infinity norm, normalised as the model reads them.</summary>
+    public Interval Box(double epsilon)
+    {
+        var pixels = Interval.Around(Pixels, epsilon);
+        return new Interval((pixels.Centre - centre) / scale, pixels.Radius / scale);
+    }
+
+    /// <summary>The loss of images and their neighbours: a scalar.</summary>
+    public Tensor Loss(RobustLoss loss, Tensor moved) => loss.Of(Scores(Pixels), Scores(moved), Labels);
+}
