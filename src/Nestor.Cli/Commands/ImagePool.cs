@@ -10,26 +10,26 @@ namespace Nestor.Cli.Commands;
 /// <summary>Image classifiers that are attacked together: folders, or sizes of one folder.</summary>
 internal sealed class ImagePool : IDisposable
 {
-    private readonly Dictionary<string, MatVit> opened;
+    private readonly Dictionary<string, IImageModel> opened;
 
-    private ImagePool(Dictionary<string, MatVit> opened, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, VisionConfig config, Device device) =>
+    private ImagePool(Dictionary<string, IImageModel> opened, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, IImageConfig config, Device device) =>
         (this.opened, Models, Config, Device) = (opened, models, config, device);
 
     /// <summary>Name and scores of each; scores are (n, classes) of pixels from 0 to 1.</summary>
     public IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> Models { get; }
 
     /// <summary>The shape of their images and classes, which is the same for all.</summary>
-    public VisionConfig Config { get; }
+    public IImageConfig Config { get; }
 
     private Device Device { get; }
 
     /// <summary>Opens models; a folder that is named several times is opened once.</summary>
     /// <param name="names">FOLDER or FOLDER@PLAN.</param>
     /// <param name="device">Where they run.</param>
-    /// <exception cref="NestorException">A folder is no vision model, a plan does not fit, or the models read different images or know different classes.</exception>
+    /// <exception cref="NestorException">A folder is no image model, a plan does not fit, or the models read different images or know different classes.</exception>
     public static ImagePool Open(IReadOnlyList<string> names, Device device)
     {
-        var opened = new Dictionary<string, MatVit>();
+        var opened = new Dictionary<string, IImageModel>();
         try
         {
             List<(string, Func<Tensor, Tensor>)> models = [];
@@ -37,16 +37,13 @@ internal sealed class ImagePool : IDisposable
             {
                 var (folder, plan) = name.LastIndexOf('@') is var at and > 0 && !Directory.Exists(name) ? (name[..at], name[(at + 1)..]) : (name, "100%");
                 if (!opened.TryGetValue(folder, out var model))
-                {
-                    using var checkpoint = VisionCheckpoint.Open(folder);
-                    opened.Add(folder, model = MatVit.Load(checkpoint, device));
-                }
+                    opened.Add(folder, model = ImageModels.Open(folder, device));
 
                 models.Add((name, PixelScores.Of(model, WidthPlanText.Parse(plan, model.Config))));
             }
 
-            var first = opened.Values.First().Config;
-            foreach (var (folder, config) in opened.Select(pair => (pair.Key, pair.Value.Config)))
+            var first = opened.Values.First().Images;
+            foreach (var (folder, config) in opened.Select(pair => (pair.Key, pair.Value.Images)))
             {
                 if ((config.ImageSize, config.Channels, config.Classes) != (first.ImageSize, first.Channels, first.Classes))
                     throw new NestorException($"'{folder}' reads {config.Channels}x{config.ImageSize}x{config.ImageSize} in {config.Classes} classes, '{names[0]}' {first.Channels}x{first.ImageSize}x{first.ImageSize} in {first.Classes}; a committee needs models of the same images and classes.");
@@ -62,23 +59,9 @@ internal sealed class ImagePool : IDisposable
         }
     }
 
-    /// <summary>Some images and their classes, spread evenly over a set.</summary>
-    /// <param name="set">Labelled images of the models' shape.</param>
-    /// <param name="count">How many; all where there are fewer.</param>
-    /// <returns>(n, channels, height, width) pixels from 0 to 1, and (n) labels.</returns>
-    /// <exception cref="NestorException">Images have no class, or there are more classes than the models know.</exception>
-    public (Tensor Images, Tensor Labels) Pictures(ImageSet set, int count)
-    {
-        if (count < 1)
-            throw new NestorException($"{count} images were asked for; at least 1 is needed.");
-        if (!set.IsLabelled || set.Classes.Count > Config.Classes)
-            throw new NestorException($"The images of {set.Source} are in {set.Classes.Count} classes, some perhaps in none; the models know {Config.Classes}. Use labelled images of the data set they were trained on.");
-        int[] chosen = [.. Enumerable.Range(0, Math.Min(count, set.Count)).Select(i => (int)((long)i * set.Count / Math.Min(count, set.Count)))];
-        var pixels = chosen.SelectMany(i => set.Pixels(i).ToArray()).Select(value => value / 255f).ToArray();
-        return (
-            tensor(pixels, chosen.Length, Config.Channels, Config.ImageSize, Config.ImageSize).to(Device),
-            tensor(chosen.Select(i => (long)set.Label(i)).ToArray()).to(Device));
-    }
+    /// <summary>Some images and their classes.</summary>
+    /// <inheritdoc cref="ImagePixels.Of"/>
+    public (Tensor Images, Tensor Labels) Pictures(ImageSet set, int count) => ImagePixels.Of(set, Config.Classes, count, Device);
 
     /// <summary>Frees the models.</summary>
     public void Dispose()

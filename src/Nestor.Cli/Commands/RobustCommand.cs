@@ -7,6 +7,8 @@ internal static class RobustCommand
 {
     public static Command Create() => new("robust", "Measure how well image classifiers withstand attacks, alone and voting.")
     {
+        RobustTrainCommand.Create(),
+        RobustSelectCommand.Create(),
         RobustEvaluateCommand.Create(),
     };
 }

@@ -23,7 +23,7 @@ internal static class RobustEvaluateCommand
         var threat = new ThreatArguments();
         var policy = new Option<string>("--policy") { Description = "How several models vote: majority, plurality, or trusted (plurality in which the most trusted decides ties).", DefaultValueFactory = _ => "plurality" };
         policy.AcceptOnlyFromAmong("majority", "plurality", "trusted");
-        var count = new Option<int>("--count") { Description = "Images to attack, the first of the test part spread over it.", DefaultValueFactory = _ => 1000 };
+        var count = new Option<int>("--count") { Description = "Images of the test part to attack: always the same ones.", DefaultValueFactory = _ => 1000 };
         var steps = new Option<int>("--steps") { Description = "Steps of each gradient attack.", DefaultValueFactory = _ => 100 };
         var queries = new Option<int>("--queries") { Description = "Queries of the square attack.", DefaultValueFactory = _ => 5000 };
         var quick = new Option<bool>("--quick") { Description = "APGD alone, on cross-entropy and towards every class: an upper bound in a tenth of the time." };

@@ -83,7 +83,7 @@ internal static class TrainCommand
         return Program.Stopped;
     }
 
-    private static void ThrowIfTaken(string folder, bool resume)
+    internal static void ThrowIfTaken(string folder, bool resume)
     {
         if (!resume && HoldsRun(folder))
             throw new NestorException($"The folder '{folder}' holds a run already; add --resume to go on with it, or choose another folder, or delete that one first.");

@@ -13,9 +13,9 @@ internal sealed record RobustGallery(string Class, byte[] Png)
     private const int Most = 6, Magnified = 4;
 
     /// <summary>The first images that fell.</summary>
-    public static IReadOnlyList<RobustGallery> Of(Tensor images, RobustnessResult result, Tensor labels, VisionConfig config) =>
+    public static IReadOnlyList<RobustGallery> Of(Tensor images, RobustnessResult result, Tensor labels, IImageConfig config) =>
         [.. Enumerable.Range(0, result.IsRobust.Length).Where(i => result.IsCorrect[i] && !result.IsRobust[i]).Take(Most).Select(i => new RobustGallery(
-            config.Label((int)labels[i].item<long>()), Draw(images[i], result.Images[i])))];
+            config.Labels.ElementAtOrDefault((int)labels[i].item<long>()) ?? $"class {labels[i].item<long>()}", Draw(images[i], result.Images[i])))];
 
     private static byte[] Draw(Tensor before, Tensor after)
     {

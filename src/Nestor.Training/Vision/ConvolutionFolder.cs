@@ -18,6 +18,9 @@ internal static class ConvolutionFolder
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
+    /// <summary>Whether a folder holds such a model.</summary>
+    public static bool IsIn(string folder) => Vision.ModelType.In(folder) == ModelType;
+
     /// <summary>Writes config and weights.</summary>
     /// <exception cref="NestorException">A file cannot be written.</exception>
     public static void Write(string folder, ConvolutionConfig config, IReadOnlyList<TensorSource> weights)

@@ -19,19 +19,7 @@ internal static class PlainNetFolder
     };
 
     /// <summary>Whether a folder holds such a model.</summary>
-    public static bool IsIn(string folder)
-    {
-        try
-        {
-            var path = Path.Combine(folder, ConfigFile);
-            return File.Exists(path) && JsonDocument.Parse(JsonFile.ReadBytes(path)).RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() == ModelType;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
+    public static bool IsIn(string folder) => Vision.ModelType.In(folder) == ModelType;
 
     /// <summary>Writes config and weights.</summary>
     /// <exception cref="NestorException">A file cannot be written.</exception>

@@ -90,6 +90,12 @@ public sealed class ImageSet
     /// <param name="count">Images at most.</param>
     public ImageSet Take(int count) => count >= Count ? this : new ImageSet(Source, Shape, Classes, pixels.Take(count), labels.Take(count), name, Broken);
 
+    /// <summary>Some of the images.</summary>
+    /// <param name="images">Their places in this set; at least one.</param>
+    /// <exception cref="NestorException">There are none.</exception>
+    public ImageSet Pick(IReadOnlyList<int> images) =>
+        new(Source, Shape, Classes, images.Select(image => pixels[image]), images.Select(image => labels[image]), image => name(images[image]), Broken);
+
     private string Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

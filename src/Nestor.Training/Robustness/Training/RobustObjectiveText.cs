@@ -7,7 +7,7 @@ namespace Nestor.Training.Robustness.Training;
 /// Robust objectives as text: <c>robust:LOSSES:NORM:EPSILON:STEPS:SHARE:RAMP:WEIGHTS:FROM</c>, with losses <c>pgd</c>, <c>trades/6</c>, <c>mart/5</c> joined by +, and
 /// <c>certified:EPSILON:RAMP:SHARE</c>.
 /// </summary>
-internal static class RobustObjectiveText
+public static class RobustObjectiveText
 {
     /// <summary>Reads what <see cref="Print(RobustObjective)"/> wrote.</summary>
     /// <param name="fields">What stands between the colons, the name left out.</param>
