@@ -5,13 +5,13 @@ namespace Nestor.Cli.Tests;
 /// <summary>The way from training robust models to the vote of some of them, in the real tool.</summary>
 public sealed class RobustTests(TrainedModel model)
 {
-    private static readonly string[] shapes = ["--images", "shapes:0.1", "--epsilon", "4/255"];
+    private static readonly string[] Shapes = ["--images", "shapes:0.1", "--epsilon", "4/255"];
 
     [Fact]
     public void Robust_models_are_trained_selected_and_evaluated()
     {
         string[] pool = [Trained("pgd", "small"), Trained("trades", "wide-filters"), Trained("fast", "patches")];
-        var selected = NestorProcess.Run(["robust", "select", .. pool, .. shapes, "--validation", "40", "--steps", "3", "--confirm", "1", "--json"]);
+        var selected = NestorProcess.Run(["robust", "select", .. pool, .. Shapes, "--validation", "40", "--steps", "3", "--confirm", "1", "--json"]);
         Assert.True(selected.ExitCode == 0, selected.Errors);
         using var selection = JsonDocument.Parse(selected.Output);
         Assert.Equal(3, selection.RootElement.GetProperty("models").GetArrayLength());
@@ -19,7 +19,7 @@ public sealed class RobustTests(TrainedModel model)
         Assert.True(committee.GetProperty("confirmed").GetDouble() <= committee.GetProperty("robust").GetDouble() + 0.1);
 
         var output = model.Path("robust-report");
-        var evaluated = NestorProcess.Run(["robust", "evaluate", .. pool, .. shapes, "--count", "40", "--steps", "3", "--quick", "--out", output, "--json"]);
+        var evaluated = NestorProcess.Run(["robust", "evaluate", .. pool, .. Shapes, "--count", "40", "--steps", "3", "--quick", "--out", output, "--json"]);
         Assert.True(evaluated.ExitCode == 0, evaluated.Errors);
         using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json")));
         var rows = report.RootElement.GetProperty("models").EnumerateArray().ToList();
@@ -45,7 +45,7 @@ public sealed class RobustTests(TrainedModel model)
     {
         var folder = model.Path($"robust-{loss}");
         var outcome = NestorProcess.Run([
-            "robust", "train", .. shapes, "--loss", loss, "--preset", preset, "--steps", "6", "--search-steps", "2", "--batch", "16", "--validation", "40", "--measure-every", "3", "--out", folder]);
+            "robust", "train", .. Shapes, "--loss", loss, "--preset", preset, "--steps", "6", "--search-steps", "2", "--batch", "16", "--validation", "40", "--measure-every", "3", "--out", folder]);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         Assert.Contains("best model", outcome.Output, StringComparison.Ordinal);
         return Path.Combine(folder, "best");

@@ -11,7 +11,7 @@ namespace Nestor.Cli.Reports;
 /// <summary>What <c>nestor robust evaluate</c> found, for programs and as a page that needs nothing else.</summary>
 internal sealed record RobustReport
 {
-    private static readonly JsonSerializerOptions options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public required string Command { get; init; }
 
@@ -32,7 +32,7 @@ internal sealed record RobustReport
 
     /// <summary>Everything but the gallery.</summary>
     public string Json() => JsonSerializer.Serialize(
-        new { Command, Norm = Threat.Norm == Norm.Two ? "2" : "inf", Threat.Epsilon, Policy = Policy?.GetType().Name, Models = Rows, Committee, Warnings }, options);
+        new { Command, Norm = Threat.Norm == Norm.Two ? "2" : "inf", Threat.Epsilon, Policy = Policy?.GetType().Name, Models = Rows, Committee, Warnings }, JsonOptions);
 
     /// <summary>Writes <c>report.html</c> and <c>report.json</c>.</summary>
     public void Write(string folder)

@@ -7,7 +7,7 @@ namespace Nestor.Training.Tests.Robustness;
 
 public sealed class AttackTests
 {
-    private static readonly Threat infinity = new(Norm.Infinity, 0.012), two = new(Norm.Two, 0.04);
+    private static readonly Threat Infinity = new(Norm.Infinity, 0.012), Two = new(Norm.Two, 0.04);
 
     public static TheoryData<Attack, Norm> Attacks()
     {
@@ -33,7 +33,7 @@ public sealed class AttackTests
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        var threat = norm == Norm.Infinity ? infinity : two;
+        var threat = norm == Norm.Infinity ? Infinity : Two;
         var model = new LinearModel(classes: 5, side: 4, seed: 1);
         var (images, labels) = model.Data(100, seed: 2);
         var truth = model.IsRobust(images, labels, threat);
@@ -53,8 +53,8 @@ public sealed class AttackTests
         using var scope = NewDisposeScope();
         var model = new LinearModel(classes: 5, side: 4, seed: 1);
         var (images, labels) = model.Data(100, seed: 2);
-        var truth = model.IsRobust(images, labels, two);
-        using var result = AutoAttack.Evaluate(model.Defence, images, labels, two, [new SquareAttack { Queries = 1500 }]);
+        var truth = model.IsRobust(images, labels, Two);
+        using var result = AutoAttack.Evaluate(model.Defence, images, labels, Two, [new SquareAttack { Queries = 1500 }]);
         Assert.All(truth.Zip(result.IsRobust), pair => Assert.True(pair.Second || !pair.First, "A robust image cannot fall."));
         Assert.True(result.IsRobust.Count(robust => !robust) > 0.6 * truth.Count(robust => !robust));
     }
@@ -66,7 +66,7 @@ public sealed class AttackTests
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        var threat = norm == Norm.Infinity ? infinity : two;
+        var threat = norm == Norm.Infinity ? Infinity : Two;
         var model = new LinearModel(classes: 2, side: 4, seed: 3);
         var (images, labels) = model.Data(100, seed: 4);
         using var result = AutoAttack.Evaluate(model.Defence, images, labels, threat, [new FastGradientSign()]);
@@ -141,10 +141,10 @@ public sealed class AttackTests
         Assert.Contains("0 steps", Refused(new ProjectedGradient { Steps = 0 }));
         Assert.Contains("8/255", Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels, new Threat(Norm.Infinity, 8))).Message);
         Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels, new Threat(Norm.Two, double.NaN)));
-        Assert.Contains("0 to 1", Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images * 255, labels, infinity)).Message);
-        Assert.Contains("2 classes", Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels + 7, infinity)).Message);
-        Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels.narrow(0, 0, 3), infinity));
+        Assert.Contains("0 to 1", Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images * 255, labels, Infinity)).Message);
+        Assert.Contains("2 classes", Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels + 7, Infinity)).Message);
+        Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels.narrow(0, 0, 3), Infinity));
 
-        string Refused(Attack attack) => Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels, infinity, [attack])).Message;
+        string Refused(Attack attack) => Assert.Throws<NestorException>(() => AutoAttack.Evaluate(model.Defence, images, labels, Infinity, [attack])).Message;
     }
 }

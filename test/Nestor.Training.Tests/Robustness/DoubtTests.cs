@@ -7,28 +7,28 @@ namespace Nestor.Training.Tests.Robustness;
 
 public sealed class DoubtTests
 {
-    private static readonly LinearModel model = new(classes: 5, side: 4, seed: 1);
+    private static readonly LinearModel Model = new(classes: 5, side: 4, seed: 1);
 
     [Fact]
-    public void A_plain_model_raises_no_doubt() => Assert.Empty(Warnings(model.Scores));
+    public void A_plain_model_raises_no_doubt() => Assert.Empty(Warnings(Model.Scores));
 
     [Fact]
-    public void Random_scores_are_told() => Assert.Contains("NST101", Warnings(images => model.Scores(images) + randn(images.shape[0], 5) * 0.01));
+    public void Random_scores_are_told() => Assert.Contains("NST101", Warnings(images => Model.Scores(images) + randn(images.shape[0], 5) * 0.01));
 
     [Fact]
-    public void Gradients_of_zero_are_told() => Assert.Contains("NST102", Warnings(images => (model.Scores(images) * 3).round()));
+    public void Gradients_of_zero_are_told() => Assert.Contains("NST102", Warnings(images => (Model.Scores(images) * 3).round()));
 
     [Fact]
-    public void Probabilities_are_told() => Assert.Contains("NST103", Warnings(images => nn.functional.softmax(model.Scores(images), 1)));
+    public void Probabilities_are_told() => Assert.Contains("NST103", Warnings(images => nn.functional.softmax(Model.Scores(images), 1)));
 
     [Fact]
-    public void An_attack_without_gradients_that_wins_is_told() => Assert.Contains("NST104", Warnings(images => (model.Scores(images) * 3).round()));
+    public void An_attack_without_gradients_that_wins_is_told() => Assert.Contains("NST104", Warnings(images => (Model.Scores(images) * 3).round()));
 
     private static List<string> Warnings(Func<Tensor, Tensor> scores)
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        var (images, labels) = model.Data(50, seed: 2);
+        var (images, labels) = Model.Data(50, seed: 2);
         using var result = AutoAttack.Evaluate(
             new ModelDefence(5, scores), images, labels, new Threat(Norm.Infinity, 0.05), [new AutoPgd(new CrossEntropyLoss()) { Steps = 20 }, new SquareAttack { Queries = 100 }]);
         return [.. result.Warnings.Select(warning => warning.Code)];

@@ -17,7 +17,7 @@ namespace Nestor.Training.Tests.Robustness;
 
 public sealed class RobustTrainingTests
 {
-    private static readonly PlainNetConfig config = new()
+    private static readonly PlainNetConfig Config = new()
     {
         ImageSize = 12,
         Channels = 1,
@@ -30,13 +30,13 @@ public sealed class RobustTrainingTests
         Granularities = [new Granularity("S", 8), new Granularity("XL", 24)],
     };
 
-    private static readonly Threat threat = new(Norm.Infinity, 0.04);
+    private static readonly Threat Threat = new(Norm.Infinity, 0.04);
 
     [Fact]
     public void A_model_trained_on_worst_neighbours_withstands_more_than_one_trained_on_images()
     {
         var standard = RobustAccuracy(Trained(new WholeObjective()));
-        var robust = RobustAccuracy(Trained(new RobustObjective(threat, new AdversarialLoss()) { Steps = 3, StepShare = 0.5, RampSteps = 50 }));
+        var robust = RobustAccuracy(Trained(new RobustObjective(Threat, new AdversarialLoss()) { Steps = 3, StepShare = 0.5, RampSteps = 50 }));
         Assert.True(robust > standard + 0.1, $"{robust} against {standard}");
     }
 
@@ -48,9 +48,9 @@ public sealed class RobustTrainingTests
     {
         RobustObjective objective = kind switch
         {
-            "trades" => new(threat, new TradesLoss()) { Steps = 2 },
-            "mart" => new(threat, new MartLoss(), new AdversarialLoss()) { Steps = 2 },
-            _ => new(threat, new AdversarialLoss()) { Steps = 2, WeightPerturbation = 0.01, WeightPerturbationFrom = 2 },
+            "trades" => new(Threat, new TradesLoss()) { Steps = 2 },
+            "mart" => new(Threat, new MartLoss(), new AdversarialLoss()) { Steps = 2 },
+            _ => new(Threat, new AdversarialLoss()) { Steps = 2, WeightPerturbation = 0.01, WeightPerturbationFrom = 2 },
         };
         using var folder = new TemporaryFolder();
         float[] whole = Weights(folder.Path("whole"), objective, stopAfter: null);
@@ -63,7 +63,7 @@ public sealed class RobustTrainingTests
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        using var model = PlainNet.Create(config, seed: 1);
+        using var model = PlainNet.Create(Config, seed: 1);
         var batch = new TrainingBatch(randn([16, 1, 12, 12], generator: new Generator(2, CPU)), arange(16) % 10);
         var before = model.Parameters.Select(parameter => parameter.Weight.clone()).ToList();
         var loss = model.Loss(batch, model.Config.FullWidths).item<float>();
@@ -83,15 +83,15 @@ public sealed class RobustTrainingTests
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        using var model = Trained(new CertifiedObjective(threat, RampSteps: 150));
+        using var model = Trained(new CertifiedObjective(Threat, RampSteps: 150));
         var (images, labels) = TestImages();
-        var certain = CertifiedVote.IsCertain(model, images, labels, threat.Epsilon);
+        var certain = CertifiedVote.IsCertain(model, images, labels, Threat.Epsilon);
         using var attacked = AutoAttack.Evaluate(
-            new ModelDefence(10, PixelScores.Of(model, config.FullWidths)), images, labels, threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = 20 }, new AutoPgd(new MarginLoss()) { Steps = 20 }]);
+            new ModelDefence(10, PixelScores.Of(model, Config.FullWidths)), images, labels, Threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = 20 }, new AutoPgd(new MarginLoss()) { Steps = 20 }]);
         Assert.All(certain.Zip(attacked.IsRobust), pair => Assert.True(pair.Second || !pair.First, "A certified image fell."));
         Assert.InRange(certain.Count(flag => flag), 10, attacked.IsRobust.Count(flag => flag));
 
-        var vote = CertifiedVote.Accuracy([model, model, model], new StrictPlurality(), images, labels, threat.Epsilon);
+        var vote = CertifiedVote.Accuracy([model, model, model], new StrictPlurality(), images, labels, Threat.Epsilon);
         Assert.Equal(certain.Count(flag => flag) / 100.0, vote);
     }
 
@@ -100,9 +100,9 @@ public sealed class RobustTrainingTests
     {
         foreach (var objective in new Objective[]
         {
-            new RobustObjective(threat, new AdversarialLoss()),
+            new RobustObjective(Threat, new AdversarialLoss()),
             new RobustObjective(new Threat(Norm.Two, 0.5), new TradesLoss(2.5), new MartLoss()) { Steps = 7, StepShare = 0.5, RampSteps = 30, WeightPerturbation = 0.01, WeightPerturbationFrom = 9 },
-            new CertifiedObjective(threat, 100, 0.25),
+            new CertifiedObjective(Threat, 100, 0.25),
         })
             Assert.Equal(objective, ObjectiveText.Parse(ObjectiveText.Print(objective)));
         Assert.Throws<NestorException>(() => ObjectiveText.Parse("robust:pgd:inf:x:1:1:0:0:0"));
@@ -112,12 +112,12 @@ public sealed class RobustTrainingTests
     [Fact]
     public void Training_that_cannot_be_is_refused()
     {
-        Assert.Contains("image models", Assert.Throws<NestorException>(() => new RobustObjective(threat, new AdversarialLoss()).Validate(ModelPresets.Get("quickstart"))).Message);
-        Assert.Contains("one for each", Assert.Throws<NestorException>(() => new RobustObjective(threat, new AdversarialLoss(), new TradesLoss(), new MartLoss()).Validate(config)).Message);
-        Assert.Throws<NestorException>(() => new RobustObjective(threat, new AdversarialLoss()) { Steps = 0 }.Validate(config));
-        Assert.Throws<NestorException>(() => new RobustObjective(new Threat(Norm.Infinity, 8), new AdversarialLoss()).Validate(config));
-        Assert.Throws<NestorException>(() => new CertifiedObjective(new Threat(Norm.Two, 0.1), 10).Validate(config));
-        Assert.Throws<NestorException>(() => new CertifiedObjective(threat, 10, WorstShare: 2).Validate(config));
+        Assert.Contains("image models", Assert.Throws<NestorException>(() => new RobustObjective(Threat, new AdversarialLoss()).Validate(ModelPresets.Get("quickstart"))).Message);
+        Assert.Contains("one for each", Assert.Throws<NestorException>(() => new RobustObjective(Threat, new AdversarialLoss(), new TradesLoss(), new MartLoss()).Validate(Config)).Message);
+        Assert.Throws<NestorException>(() => new RobustObjective(Threat, new AdversarialLoss()) { Steps = 0 }.Validate(Config));
+        Assert.Throws<NestorException>(() => new RobustObjective(new Threat(Norm.Infinity, 8), new AdversarialLoss()).Validate(Config));
+        Assert.Throws<NestorException>(() => new CertifiedObjective(new Threat(Norm.Two, 0.1), 10).Validate(Config));
+        Assert.Throws<NestorException>(() => new CertifiedObjective(Threat, 10, WorstShare: 2).Validate(Config));
     }
 
     private static ImageSet Shapes(ImageSplit split, int count) => ShapeImages.Draw(split, difficulty: 0.1, new ImageShape(1, 12, 12), count);
@@ -126,8 +126,8 @@ public sealed class RobustTrainingTests
     {
         TorchRuntime.EnsureLoaded();
         var options = new TrainingOptions { Objective = objective, Steps = 250, BatchSize = 64, WindowLength = 1, LearningRate = 4e-3, WarmUpSteps = 10, CheckpointEvery = 0 };
-        using var data = new ImageBatches(Shapes(ImageSplit.Train, 1000), new ImageRegularization(), config, options);
-        var model = PlainNet.Create(config, seed: 1);
+        using var data = new ImageBatches(Shapes(ImageSplit.Train, 1000), new ImageRegularization(), Config, options);
+        var model = PlainNet.Create(Config, seed: 1);
         using var trainer = new Trainer(model, data, options);
         trainer.Run();
         return model;
@@ -139,8 +139,8 @@ public sealed class RobustTrainingTests
         var options = new TrainingOptions { Objective = objective, Steps = 6, BatchSize = 8, WindowLength = 1, WarmUpSteps = 2 };
         for (var resume = false; ; resume = true)
         {
-            using var data = new ImageBatches(Shapes(ImageSplit.Train, 100), new ImageRegularization(), config, options);
-            using var run = TrainingRun.Open(folder, () => PlainNet.Create(config, seed: 1), data, options, resume);
+            using var data = new ImageBatches(Shapes(ImageSplit.Train, 100), new ImageRegularization(), Config, options);
+            using var run = TrainingRun.Open(folder, () => PlainNet.Create(Config, seed: 1), data, options, resume);
             using var stop = new CancellationTokenSource();
             if (run.Execute(step => { if (!resume && step.Step == stopAfter) stop.Cancel(); }, stop.Token))
                 return [.. run.Model.Parameters.SelectMany(parameter => parameter.Weight.data<float>().ToArray())];
@@ -160,7 +160,7 @@ public sealed class RobustTrainingTests
         using var model = trained;
         using var scope = NewDisposeScope();
         var (images, labels) = TestImages();
-        using var result = AutoAttack.Evaluate(new ModelDefence(10, PixelScores.Of(model, config.FullWidths)), images, labels, threat, [new AutoPgd(new MarginLoss()) { Steps = 20 }]);
+        using var result = AutoAttack.Evaluate(new ModelDefence(10, PixelScores.Of(model, Config.FullWidths)), images, labels, Threat, [new AutoPgd(new MarginLoss()) { Steps = 20 }]);
         return result.RobustAccuracy;
     }
 }

@@ -13,7 +13,7 @@ public sealed record CarliniWagner : Attack
     // Keeps pixels of exactly 0 and 1 away from infinity.
     private const double Inside = 1 - 1e-6;
 
-    private static readonly MarginLoss margin = new();
+    private static readonly MarginLoss Margin = new();
 
     /// <inheritdoc/>
     public override string Name => "C&W-L2";
@@ -36,7 +36,7 @@ public sealed record CarliniWagner : Attack
         ThrowIfNotPositive("searches", Searches);
         if (threat.Norm != Norm.Two)
             throw new NestorException("C&W-L2 looks for short changes in the Euclidean norm; take another attack for the infinity norm.");
-        margin.Validate(classes);
+        Margin.Validate(classes);
     }
 
     internal override void Run(AttackCase attacked, CancellationToken cancellation)
@@ -73,7 +73,7 @@ public sealed record CarliniWagner : Attack
             var tanh = hidden.tanh();
             var image = (tanh + 1) / 2;
             var change = image - attacked.Origin;
-            var point = attacked.Evaluate(image, margin);
+            var point = attacked.Evaluate(image, Margin);
             var wrong = point.Correct.logical_not();
             var near = wrong.logical_and(attacked.Threat.Size(change).flatten().le(attacked.Threat.Epsilon));
             isWrong.logical_or_(wrong);

@@ -7,7 +7,7 @@ namespace Nestor.Training.Robustness.Attacks;
 /// <remarks>Croce and Hein 2020 (arXiv 1907.02044), algorithm 1, in the targeted form of arXiv 2003.01690, appendix A. It does not depend on epsilon, which only decides what counts.</remarks>
 public sealed record FastAdaptiveBoundary : Attack
 {
-    private static readonly TargetedMarginLoss boundary = new();
+    private static readonly TargetedMarginLoss Boundary = new();
 
     /// <inheritdoc/>
     public override string Name => "FAB-T";
@@ -31,7 +31,7 @@ public sealed record FastAdaptiveBoundary : Attack
     {
         ThrowIfNotPositive("steps", Steps);
         ThrowIfNotPositive("targets", Targets);
-        boundary.Validate(classes);
+        Boundary.Validate(classes);
     }
 
     internal override void Run(AttackCase attacked, CancellationToken cancellation)
@@ -53,7 +53,7 @@ public sealed record FastAdaptiveBoundary : Attack
     private void Step(AttackCase attacked, ref Tensor image)
     {
         var (origin, threat) = (attacked.Origin, attacked.Threat);
-        var point = attacked.Evaluate(image, boundary);
+        var point = attacked.Evaluate(image, Boundary);
         var normal = point.Gradient.flatten(1);
         var offset = (normal * image.flatten(1)).sum([1]) - point.Loss;
         var fromImage = HyperplaneProjection.Change(image.flatten(1), normal, offset, threat.Norm).view_as(image);

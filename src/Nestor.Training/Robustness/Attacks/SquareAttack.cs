@@ -7,7 +7,7 @@ namespace Nestor.Training.Robustness.Attacks;
 /// <remarks>Andriushchenko et al. 2020 (arXiv 1912.00049), algorithms 1 to 3, with AutoAttack's schedule, which does not depend on the number of queries.</remarks>
 public sealed record SquareAttack : Attack
 {
-    private static readonly int[] halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+    private static readonly int[] Halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
     /// <inheritdoc/>
     public override string Name => "Square";
@@ -30,7 +30,7 @@ public sealed record SquareAttack : Attack
     }
 
     /// <summary>Share of the pixels that a square has at a query.</summary>
-    internal double ShareAt(int query) => FirstShare / (1 << halvings.Count(from => query > from));
+    internal double ShareAt(int query) => FirstShare / (1 << Halvings.Count(from => query > from));
 
     internal override void Run(AttackCase attacked, CancellationToken cancellation)
     {

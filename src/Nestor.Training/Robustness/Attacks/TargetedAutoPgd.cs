@@ -6,7 +6,7 @@ namespace Nestor.Training.Robustness.Attacks;
 /// <remarks>Croce and Hein 2020 (arXiv 2003.01690), §5.2: targets are ranked once, by the scores of the unperturbed image.</remarks>
 public sealed record TargetedAutoPgd : Attack
 {
-    private static readonly TargetedLogitRatioLoss loss = new();
+    private static readonly TargetedLogitRatioLoss Loss = new();
 
     /// <inheritdoc/>
     public override string Name => "APGD-T";
@@ -21,7 +21,7 @@ public sealed record TargetedAutoPgd : Attack
     {
         ThrowIfNotPositive("steps", Steps);
         ThrowIfNotPositive("targets", Targets);
-        loss.Validate(classes);
+        Loss.Validate(classes);
     }
 
     internal override void Run(AttackCase attacked, CancellationToken cancellation)
@@ -29,7 +29,7 @@ public sealed record TargetedAutoPgd : Attack
         for (var rank = 0; rank < Math.Min(Targets, attacked.Classes - 1) && attacked.Survivors > 0; rank++)
         {
             WrongClasses.AimAt(attacked, rank);
-            AutoPgdClimb.Run(attacked, loss, Steps, cancellation);
+            AutoPgdClimb.Run(attacked, Loss, Steps, cancellation);
         }
     }
 }

@@ -12,7 +12,7 @@ public sealed record RobustObjective : Objective
     // Width of the normal numbers by which a search begins beside its image (TRADES and MART).
     private const double Nearby = 0.001;
 
-    private static readonly SampledObjective granularities = new();
+    private static readonly SampledObjective Granularities = new();
 
     /// <summary>Creates the objective.</summary>
     /// <param name="threat">How far neighbours may be.</param>
@@ -50,7 +50,7 @@ public sealed record RobustObjective : Objective
 
     internal override IReadOnlyList<GranularityLoss> Backward(INestedModel model, TrainingBatch batch, StepRandom draw, double scale)
     {
-        var granularity = granularities.Draw(model.Config, draw);
+        var granularity = Granularities.Draw(model.Config, draw);
         var loss = Losses.Count == 1 ? Losses[0] : Losses[model.Config.Granularities.Index().First(pair => pair.Item == granularity).Index];
         using var scope = NewDisposeScope();
         using var random = new Generator((ulong)(draw.NextDouble() * (1UL << 53)), CPU);
@@ -64,7 +64,7 @@ public sealed record RobustObjective : Objective
         return [new GranularityLoss(granularity.Name, value.item<float>())];
     }
 
-    internal override WidthPlan WidestPlan(INestedConfig config, StepRandom draw) => granularities.WidestPlan(config, draw);
+    internal override WidthPlan WidestPlan(INestedConfig config, StepRandom draw) => Granularities.WidestPlan(config, draw);
 
     internal override void Validate(INestedConfig config)
     {

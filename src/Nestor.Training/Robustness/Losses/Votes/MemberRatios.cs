@@ -9,10 +9,10 @@ internal static class MemberRatios
     /// <summary>A wrong member stops pulling beyond this.</summary>
     public const double Enough = 0.05;
 
-    private static readonly LogitRatioLoss ratio = new();
+    private static readonly LogitRatioLoss Ratio = new();
 
     /// <summary>Checks that the ratio exists.</summary>
-    public static void Validate(int classes) => ratio.Validate(classes);
+    public static void Validate(int classes) => Ratio.Validate(classes);
 
     /// <summary>The ratios of some members.</summary>
     /// <param name="logits">(n, classes) of each member.</param>
@@ -20,5 +20,5 @@ internal static class MemberRatios
     /// <param name="members">Which members.</param>
     /// <returns>(members, n), positive where a member is wrong.</returns>
     public static Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, MemberSet members) =>
-        stack(members.Of(logits.Count).Select(member => ratio.Of([logits[member]], labels, targets: null)), 0);
+        stack(members.Of(logits.Count).Select(member => Ratio.Of([logits[member]], labels, targets: null)), 0);
 }
