@@ -39,7 +39,7 @@ public sealed class ReproduceTests(TrainedModel model)
         Assert.False(Directory.Exists(model.Path("never")));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("Category", "Slow")]
     public void Pruning_a_language_model_measures_every_way_once_and_writes_its_page()
     {

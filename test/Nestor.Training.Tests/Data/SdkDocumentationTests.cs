@@ -134,7 +134,7 @@ public sealed class SdkDocumentationTests : IDisposable
         Assert.Equal(["A represents something that is very deep."], SdkDocumentation.Open(folder.Root).Documents());
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("Category", "Slow")]
     public void This_machines_sdk_has_megabytes_of_sentences()
     {

@@ -18,7 +18,7 @@ public sealed class TeacherStudentTests
         Assert.True(measures.TopByJointNorm < 0.01, $"error {measures.TopByJointNorm}");
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [Trait("Category", "Slow")]
     [InlineData(NeuronKind.Relu)]
     [InlineData(NeuronKind.SwiGlu)]

@@ -82,7 +82,7 @@ public sealed class PopulationLawTests
         Assert.InRange(shares.Average(share => share.Tenth), aboveTenth - 0.08, aboveTenth + 0.08);
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [Trait("Category", "Slow")]
     [InlineData(2, 0.331, 0.954)]
     [InlineData(5, 0.642, 1.0)]

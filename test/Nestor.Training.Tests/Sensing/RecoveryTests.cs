@@ -40,7 +40,7 @@ public sealed class RecoveryTests
         Assert.InRange(Math.Pow(distances[last] / distances[first], 1.0 / (last - first)), 0.87, 0.92);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("Category", "Slow")]
     public void In_twenty_of_twenty_problems()
     {
