@@ -88,6 +88,7 @@ public sealed class PruneTests(TrainedModel model)
         Assert.True(nested.ExitCode == 0, nested.Errors);
         NestorProcess.Run("prune", folder, "--plan", "50%", "--dry-run").AssertFailed("--images");
         NestorProcess.Run("prune", folder, "--images", "shapes", "--plan", "50%", "--heads", "1", "--dry-run").AssertFailed("--heads");
+        NestorProcess.Run("prune", model.Path("nowhere"), "--images", "shapes", "--plan", "50%", "--dry-run").AssertFailed("nowhere");
     }
 
     [Theory]

@@ -61,7 +61,11 @@ internal static class NestCommand
             else
             {
                 if (parsed.GetValue(images) is not null)
-                    throw new NestorException($"'{folder}' is a language model; leave --images out.");
+                {
+                    using var checkpoint = Checkpoint.Open(folder);
+                    throw new NestorException($"'{checkpoint.Folder}' is a language model; leave --images out.");
+                }
+
                 using var changed = ChangedModels.OnText(parsed, nesting.Console, tuning, folder, parsed.GetValue(text), batches, heads: null, torchDevice);
                 return Task.FromResult(nesting.Run(changed, cancellation));
             }

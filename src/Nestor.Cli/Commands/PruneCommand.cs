@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nestor.Cli.Terminal;
 using Nestor.MixNMatch;
+using Nestor.Models;
 using Nestor.Models.Vision;
 using Nestor.Training;
 using Nestor.Training.Pruning;
@@ -87,7 +88,11 @@ internal static class PruneCommand
             else
             {
                 if (parsed.GetValue(images) is not null)
-                    throw new NestorException($"'{folder}' is a language model; leave --images out.");
+                {
+                    using var checkpoint = Checkpoint.Open(folder);
+                    throw new NestorException($"'{checkpoint.Folder}' is a language model; leave --images out.");
+                }
+
                 using var changed = ChangedModels.OnText(parsed, pruning.Console, tuning, folder, parsed.GetValue(text), batches, parsed.GetValue(heads), torchDevice);
                 return Task.FromResult(pruning.Run(changed, cancellation));
             }
