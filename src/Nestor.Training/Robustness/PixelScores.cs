@@ -14,13 +14,10 @@ public static class PixelScores
     public static Func<Tensor, Tensor> Of(IImageModel model, WidthPlan plan)
     {
         WidthPlanText.Validate(plan, model.Config);
-        float[] mean = [.. model.Images.Mean], deviation = [.. model.Images.StandardDeviation];
         return pixels =>
         {
             using var scope = NewDisposeScope();
-            var centre = tensor(mean, 1, mean.Length, 1, 1).to(model.Device);
-            var scale = tensor(deviation, 1, deviation.Length, 1, 1).to(model.Device);
-            return model.Classify((pixels - centre) / scale, plan).to(ScalarType.Float32).MoveToOuterDisposeScope();
+            return model.Classify(PixelNormalization.Of(model.Images, model.Device).Apply(pixels), plan).to(ScalarType.Float32).MoveToOuterDisposeScope();
         };
     }
 }

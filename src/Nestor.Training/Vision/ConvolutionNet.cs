@@ -88,7 +88,7 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
     public static ConvolutionNet Load(string folder, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
-        using var tensors = ConvolutionFolder.OpenWeights(folder);
+        using var tensors = DescribedFolder.OpenWeights(folder);
         return new ConvolutionNet(ConvolutionFolder.ReadConfig(folder), device ?? CPU, (name, shape) =>
         {
             var weight = empty(shape, ScalarType.Float32);
@@ -163,7 +163,7 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
     public void Save(string folder) => ConvolutionFolder.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
 
     /// <inheritdoc/>
-    public TensorStore? OpenWeights(string folder) => ConvolutionFolder.ReadConfig(folder).Equals(Config) ? ConvolutionFolder.OpenWeights(folder) : null;
+    public TensorStore? OpenWeights(string folder) => ConvolutionFolder.ReadConfig(folder).Equals(Config) ? DescribedFolder.OpenWeights(folder) : null;
 
     /// <summary>Frees every weight.</summary>
     public void Dispose()

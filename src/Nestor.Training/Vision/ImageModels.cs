@@ -6,9 +6,6 @@ namespace Nestor.Training.Vision;
 /// <summary>Opens image models of any kind.</summary>
 public static class ImageModels
 {
-    /// <summary>Whether a folder holds an image model.</summary>
-    public static bool IsIn(string folder) => PlainNetFolder.IsIn(folder) || ConvolutionFolder.IsIn(folder) || VisionCheckpoint.IsIn(folder);
-
     /// <summary>Opens the model of a folder.</summary>
     /// <param name="folder">A folder of a vision transformer, a convolutional or a plain network.</param>
     /// <param name="device">Where it runs; the CPU if not given.</param>

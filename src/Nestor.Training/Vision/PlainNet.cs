@@ -71,7 +71,7 @@ public sealed class PlainNet : IImageModel
     public static PlainNet Load(string folder, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
-        using var tensors = PlainNetFolder.OpenWeights(folder);
+        using var tensors = DescribedFolder.OpenWeights(folder);
         return new PlainNet(PlainNetFolder.ReadConfig(folder), device ?? CPU, (name, shape) =>
         {
             var weight = empty(shape, ScalarType.Float32);
@@ -120,7 +120,7 @@ public sealed class PlainNet : IImageModel
     public void Save(string folder) => PlainNetFolder.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
 
     /// <inheritdoc/>
-    public TensorStore? OpenWeights(string folder) => PlainNetFolder.ReadConfig(folder).Equals(Config) ? PlainNetFolder.OpenWeights(folder) : null;
+    public TensorStore? OpenWeights(string folder) => PlainNetFolder.ReadConfig(folder).Equals(Config) ? DescribedFolder.OpenWeights(folder) : null;
 
     /// <summary>Frees every weight.</summary>
     public void Dispose()

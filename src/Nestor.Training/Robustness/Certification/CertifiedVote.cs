@@ -16,7 +16,8 @@ public static class CertifiedVote
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var worst = net.WorstMargins(Box(net, images, epsilon), labels, net.Config.FullWidths);
+        var box = PixelNormalization.Of(net.Config, net.Device).Apply(Interval.Around(images, epsilon));
+        var worst = net.WorstMargins(box, labels, net.Config.FullWidths);
         var others = worst.scatter(1, labels.unsqueeze(1), full(labels.shape[0], 1, double.NegativeInfinity, dtype: ScalarType.Float32, device: worst.device)).amax([1]);
         return others.lt(0).cpu().data<bool>().ToArray();
     }
@@ -38,14 +39,5 @@ public static class CertifiedVote
         var certain = members.Zip(answers, (net, answer) => IsCertain(net, images, answer, epsilon)).ToList();
         var certified = Enumerable.Range(0, right.Length).Count(i => VoteCertificate.Certain(policy, [.. votes.Select(vote => vote[i])], [.. certain.Select(flags => flags[i])]) == right[i]);
         return certified / (double)right.Length;
-    }
-
-    private static Interval Box(PlainNet net, Tensor images, double epsilon)
-    {
-        var pixels = Interval.Around(images, epsilon);
-        var (centre, scale) = (PerChannel(net.Config.Mean), PerChannel(net.Config.StandardDeviation));
-        return new Interval((pixels.Centre - centre) / scale, pixels.Radius / scale);
-
-        Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), 1, values.Count, 1, 1).to(net.Device);
     }
 }

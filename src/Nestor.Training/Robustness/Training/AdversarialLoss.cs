@@ -8,7 +8,9 @@ public sealed record AdversarialLoss : RobustLoss
 {
     internal override bool BeginsNearby => false;
 
-    internal override Tensor Sought(Tensor clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels);
+    internal override bool ReadsClean => false;
 
-    internal override Tensor Of(Tensor clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels).mean();
+    internal override Tensor Sought(Tensor? clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels);
+
+    internal override Tensor Of(Tensor? clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels).mean();
 }

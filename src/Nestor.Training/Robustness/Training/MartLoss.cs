@@ -12,15 +12,15 @@ public sealed record MartLoss(double Beta = 5) : RobustLoss
 
     internal override bool BeginsNearby => true;
 
-    internal override Tensor Sought(Tensor clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels);
+    internal override Tensor Sought(Tensor? clean, Tensor moved, Tensor labels) => CrossEntropy(moved, labels);
 
-    internal override Tensor Of(Tensor clean, Tensor moved, Tensor labels)
+    internal override Tensor Of(Tensor? clean, Tensor moved, Tensor labels)
     {
         var right = labels.unsqueeze(1);
         var probabilities = softmax(moved, 1);
         var largestWrong = probabilities.scatter(1, right, zeros(labels.shape[0], 1, device: moved.device)).amax([1]);
         var boosted = CrossEntropy(moved, labels) - (OverOne - largestWrong + Tiny).log();
-        var doubt = OverOneInWeights - softmax(clean, 1).gather(1, right).squeeze(1);
-        return boosted.mean() + Beta * (Divergence(clean, moved) * doubt).mean();
+        var doubt = OverOneInWeights - softmax(clean!, 1).gather(1, right).squeeze(1);
+        return boosted.mean() + Beta * (Divergence(clean!, moved) * doubt).mean();
     }
 }

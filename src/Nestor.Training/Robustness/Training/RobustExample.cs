@@ -12,18 +12,14 @@ internal sealed class RobustExample
     private readonly IImageModel model;
     private readonly TrainingBatch batch;
     private readonly WidthPlan plan;
-    private readonly Tensor centre;
-    private readonly Tensor scale;
+    private readonly PixelNormalization normalization;
 
     public RobustExample(IImageModel model, TrainingBatch batch, WidthPlan plan)
     {
         (this.model, this.batch, this.plan) = (model, batch, plan);
-        centre = PerChannel(model.Images.Mean);
-        scale = PerChannel(model.Images.StandardDeviation);
-        Pixels = (batch.Inputs * scale + centre).clamp_(0, 1);
+        normalization = PixelNormalization.Of(model.Images, model.Device);
+        Pixels = normalization.Undo(batch.Inputs);
         Labels = batch.Answers() is { dtype: ScalarType.Int64 } classes ? classes : batch.Answers().argmax(1);
-
-        Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), 1, values.Count, 1, 1).to(model.Device);
     }
 
     /// <summary>(n, channels, height, width), from 0 to 1.</summary>
@@ -33,15 +29,14 @@ internal sealed class RobustExample
     public Tensor Labels { get; }
 
     /// <summary>Scores (n, classes) of pixels, as in training.</summary>
-    public Tensor Scores(Tensor pixels) => model.Scores(batch with { Inputs = (pixels - centre) / scale }, plan).to(ScalarType.Float32);
+    public Tensor Scores(Tensor pixels) => model.Scores(batch with { Inputs = normalization.Apply(pixels) }, plan).to(ScalarType.Float32);
 
     /// <summary>Every image that lies within epsilon of one of these, in the infinity norm, normalised as the model reads them.</summary>
-    public Interval Box(double epsilon)
-    {
-        var pixels = Interval.Around(Pixels, epsilon);
-        return new Interval((pixels.Centre - centre) / scale, pixels.Radius / scale);
-    }
+    public Interval Box(double epsilon) => normalization.Apply(Interval.Around(Pixels, epsilon));
 
     /// <summary>The loss of images and their neighbours: a scalar.</summary>
-    public Tensor Loss(RobustLoss loss, Tensor moved) => loss.Of(Scores(Pixels), Scores(moved), Labels);
+    public Tensor Loss(RobustLoss loss, Tensor moved) => loss.Of(Clean(loss), Scores(moved), Labels);
+
+    /// <summary>Scores of the images themselves, for the losses that read them.</summary>
+    public Tensor? Clean(RobustLoss loss) => loss.ReadsClean ? Scores(Pixels) : null;
 }

@@ -9,17 +9,20 @@ public abstract record RobustLoss
     /// <summary>Whether the search begins next to the image, because what is maximised has no slope at it; otherwise anywhere in the ball.</summary>
     internal abstract bool BeginsNearby { get; }
 
+    /// <summary>Whether the scores of the images themselves are read; where they are not, they are not computed.</summary>
+    internal virtual bool ReadsClean => true;
+
     /// <summary>What the neighbour maximises, (n).</summary>
-    /// <param name="clean">(n, classes) scores of the images, without gradients.</param>
+    /// <param name="clean">(n, classes) scores of the images, without gradients; null where they are not read.</param>
     /// <param name="moved">(n, classes) scores of the neighbours.</param>
     /// <param name="labels">(n), int64.</param>
-    internal abstract Tensor Sought(Tensor clean, Tensor moved, Tensor labels);
+    internal abstract Tensor Sought(Tensor? clean, Tensor moved, Tensor labels);
 
     /// <summary>What the step minimises: a scalar.</summary>
-    /// <param name="clean">(n, classes) scores of the images.</param>
+    /// <param name="clean">(n, classes) scores of the images; null where they are not read.</param>
     /// <param name="moved">(n, classes) scores of the neighbours.</param>
     /// <param name="labels">(n), int64.</param>
-    internal abstract Tensor Of(Tensor clean, Tensor moved, Tensor labels);
+    internal abstract Tensor Of(Tensor? clean, Tensor moved, Tensor labels);
 
     private protected static Tensor CrossEntropy(Tensor scores, Tensor labels) => cross_entropy(scores, labels, reduction: nn.Reduction.None);
 

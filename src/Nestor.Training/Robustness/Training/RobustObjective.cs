@@ -84,7 +84,7 @@ public sealed record RobustObjective : Objective
     {
         using var scope = NewDisposeScope();
         var origin = example.Pixels;
-        var clean = example.Scores(origin).detach();
+        var clean = example.Clean(loss)?.detach();
         var moved = loss.BeginsNearby
             ? threat.Project(origin + Nearby * randn(origin.shape, generator: random).to(origin.device), origin)
             : threat.RandomStart(origin, random);

@@ -9,7 +9,7 @@ public sealed record TradesLoss(double Beta = 6) : RobustLoss
 {
     internal override bool BeginsNearby => true;
 
-    internal override Tensor Sought(Tensor clean, Tensor moved, Tensor labels) => Divergence(clean, moved);
+    internal override Tensor Sought(Tensor? clean, Tensor moved, Tensor labels) => Divergence(clean!, moved);
 
-    internal override Tensor Of(Tensor clean, Tensor moved, Tensor labels) => CrossEntropy(clean, labels).mean() + Beta * Divergence(clean, moved).mean();
+    internal override Tensor Of(Tensor? clean, Tensor moved, Tensor labels) => CrossEntropy(clean!, labels).mean() + Beta * Divergence(clean!, moved).mean();
 }
