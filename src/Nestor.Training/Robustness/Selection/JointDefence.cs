@@ -11,6 +11,9 @@ public sealed class JointDefence(int classes, IReadOnlyList<Func<Tensor, Tensor>
     public int Classes => classes;
 
     /// <inheritdoc/>
+    public int Members => members.Count;
+
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Logits(Tensor images) => [.. members.Select(member => member(images))];
 
     /// <inheritdoc/>
