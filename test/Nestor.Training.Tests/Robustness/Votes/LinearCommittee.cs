@@ -11,7 +11,7 @@ namespace Nestor.Training.Tests.Robustness.Votes;
 /// </remarks>
 internal sealed class LinearCommittee
 {
-    private const int Searches = 600;
+    private const int Searches = 400;
 
     private readonly VotePolicy policy;
     private readonly LinearModel[] members;
@@ -61,45 +61,61 @@ internal sealed class LinearCommittee
 
     private double[] Lead(int member, int one, int other) => [.. weights[member][one].Zip(weights[member][other], (first, second) => first - second)];
 
+    // Without garbage: a collection on one thread disturbs libtorch on others.
     private static bool CannotHold(double[][] demands, double[] image, Threat threat)
     {
-        double[] fixedParts = [.. demands.Select(demand => demand.Zip(image, (weight, pixel) => weight * pixel).Sum())];
-        var (votes, mean) = (new double[demands.Length], new double[demands.Length]);
+        var (count, pixels) = (demands.Length, image.Length);
+        Span<double> offsets = stackalloc double[count], votes = stackalloc double[count], shares = stackalloc double[count], mean = stackalloc double[count];
+        Span<double> change = stackalloc double[pixels];
+        votes.Clear();
+        mean.Clear();
+        for (var i = 0; i < count; i++)
+            offsets[i] = Dot(demands[i], image);
         for (var search = 1; search <= Searches; search++)
         {
-            var top = votes.Max();
-            double[] each = [.. votes.Select(vote => Math.Exp(vote - top))];
-            var sum = each.Sum();
-            for (var i = 0; i < each.Length; i++)
-            {
-                each[i] /= sum;
-                mean[i] += (each[i] - mean[i]) / search;
-            }
-
-            var worst = Worst(demands, each, threat, out var value);
-            if (value + Dot(each, fixedParts) < 0)
+            SoftMax(votes, shares);
+            for (var i = 0; i < count; i++)
+                mean[i] += (shares[i] - mean[i]) / search;
+            if (Best(demands, mean, offsets, threat, change) < 0 || Best(demands, shares, offsets, threat, change) < 0)
                 return true;
-            _ = Worst(demands, mean, threat, out var ofMean);
-            if (ofMean + Dot(mean, fixedParts) < 0)
-                return true;
-            for (var i = 0; i < votes.Length; i++)
-                votes[i] -= 2 / Math.Sqrt(search) * (fixedParts[i] + Dot(demands[i], worst));
+            for (var i = 0; i < count; i++)
+                votes[i] -= 2 / Math.Sqrt(search) * (offsets[i] + Dot(demands[i], change));
         }
 
         return false;
     }
 
-    /// <summary>The allowed change that fulfils a weighted sum of demands best, and by how much.</summary>
-    private static double[] Worst(double[][] demands, double[] shares, Threat threat, out double value)
+    /// <summary>The allowed change that fulfils a weighted sum of demands best, and by how much they are then fulfilled.</summary>
+    private static double Best(double[][] demands, ReadOnlySpan<double> shares, ReadOnlySpan<double> offsets, Threat threat, Span<double> change)
     {
-        double[] sum = [.. Enumerable.Range(0, demands[0].Length).Select(pixel => demands.Select((demand, i) => shares[i] * demand[pixel]).Sum())];
-        var length = Math.Sqrt(Dot(sum, sum)) + 1e-12;
-        double[] change = [.. sum.Select(one => threat.Epsilon * (threat.Norm == Norm.Infinity ? Math.Sign(one) : one / length))];
-        value = Dot(sum, change);
-        return change;
+        var (squares, sum) = (0.0, 0.0);
+        for (var pixel = 0; pixel < change.Length; pixel++)
+        {
+            change[pixel] = 0;
+            for (var i = 0; i < demands.Length; i++)
+                change[pixel] += shares[i] * demands[i][pixel];
+            squares += change[pixel] * change[pixel];
+            sum += Math.Abs(change[pixel]);
+        }
+
+        var length = Math.Sqrt(squares) + 1e-12;
+        for (var pixel = 0; pixel < change.Length; pixel++)
+            change[pixel] = threat.Epsilon * (threat.Norm == Norm.Infinity ? Math.Sign(change[pixel]) : change[pixel] / length);
+        return threat.Epsilon * (threat.Norm == Norm.Infinity ? sum : length) + Dot(shares, offsets);
     }
 
-    private static double Dot(double[] one, double[] other)
+    private static void SoftMax(ReadOnlySpan<double> values, Span<double> shares)
+    {
+        var (top, sum) = (double.NegativeInfinity, 0.0);
+        foreach (var value in values)
+            top = Math.Max(top, value);
+        for (var i = 0; i < values.Length; i++)
+            sum += shares[i] = Math.Exp(values[i] - top);
+        for (var i = 0; i < values.Length; i++)
+            shares[i] /= sum;
+    }
+
+    private static double Dot(ReadOnlySpan<double> one, ReadOnlySpan<double> other)
     {
         var sum = 0.0;
         for (var i = 0; i < one.Length; i++)
