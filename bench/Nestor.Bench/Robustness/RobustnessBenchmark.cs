@@ -15,6 +15,7 @@ internal static class RobustnessBenchmark
     [
         ("agreement", AgreementTable.Run),
         ("time", AttackSpeedTable.Run),
+        ("votes", VoteAttackTable.Run),
     ];
 
     /// <summary>Reads the command line, measures and writes the report.</summary>
