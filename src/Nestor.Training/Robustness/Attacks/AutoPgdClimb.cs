@@ -81,7 +81,7 @@ internal sealed class AutoPgdClimb
     private void Move(double share)
     {
         var threat = attacked.Threat;
-        var next = threat.Project(addcmul(image, size, threat.Direction(gradient)), attacked.Origin);
+        var next = threat.Project(addcmul(image, size, threat.Direction(gradient), 1), attacked.Origin);
         next.mul_(share).add_(image, alpha: 2 * (1 - share)).add_(previous, alpha: share - 1);
         previous.copy_(image);
         image.copy_(threat.Project(next, attacked.Origin));
