@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Robustness.Attacks;
@@ -11,8 +12,8 @@ namespace Nestor.Training.Robustness.Attacks;
 internal static class HyperplaneProjection
 {
     // A row needs as many steps as its solution lies behind pieces that earlier steps ended on: some 5 for images.
-    private const int MostSteps = 100;
-    private const double Tiny = 1e-30, Huge = 1e30, Rounding = 1e-6;
+    internal const int MostSteps = 100;
+    internal const float Tiny = 1e-30f, Huge = 1e30f, Rounding = 1e-6f;
 
     /// <summary>The changes for every point; the whole way to the edge of the range where the plane is out of reach.</summary>
     /// <param name="points">(n, d), from 0 to 1.</param>
@@ -21,6 +22,17 @@ internal static class HyperplaneProjection
     /// <param name="norm">The norm in which changes are small.</param>
     /// <returns>(n, d).</returns>
     public static Tensor Change(Tensor points, Tensor normal, Tensor offset, Norm norm)
+    {
+        if (points.device_type != DeviceType.CPU)
+            return Plain(points, normal, offset, norm);
+        using var scope = NewDisposeScope();
+        var change = empty_like(points);
+        HyperplaneKernel.Change(TensorMemory.Floats(points.contiguous()), TensorMemory.Floats(normal.contiguous()), TensorMemory.Floats(offset.contiguous()), norm, TensorMemory.Floats(change));
+        return change.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same by tensors, on any device.</summary>
+    internal static Tensor Plain(Tensor points, Tensor normal, Tensor offset, Norm norm)
     {
         using var scope = NewDisposeScope();
         var above = (normal * points).sum([1], keepdim: true) - offset.unsqueeze(1);                    // (n, 1)
