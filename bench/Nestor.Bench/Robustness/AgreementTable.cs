@@ -44,7 +44,7 @@ internal static class AgreementTable
         var left = ours.Attacks.Select(attack => (attack.Attacked - attack.Broken) / total);
         output.WriteLine(Line($"| Nestor | {ours.CleanAccuracy:P1} | {Shares(left)} | {ours.StandardError:P1} | {seconds:F0} |"));
         var (robust, standardError) = (Share(theirs.Robust), Math.Sqrt(Share(theirs.Robust) * (1 - Share(theirs.Robust)) / total));
-        output.WriteLine(Line($"| AutoAttack {theirs.Commit}, PyTorch {theirs.Torch} | {Share(theirs.Clean):P1} | {Shares(theirs.Attacks.Select(attack => attack.Robust))} | {standardError:P1} | {theirs.Seconds:F0} |\n"));
+        output.WriteLine(Line($"| AutoAttack {theirs.Commit}, PyTorch {theirs.Torch} | {Share(theirs.Clean):P1} | {Shares(ours.Attacks.Select((_, i) => theirs.Attacks.Take(i + 1).Select(attack => attack.Robust).LastOrDefault(Share(theirs.Clean))))} | {standardError:P1} | {theirs.Seconds:F0} |\n"));
         output.WriteLine(Line($"Largest difference between scores of unperturbed images: {LargestDifference(subject, theirs.Logits):G2}.\n"));
         Differences(ours, theirs, text.Threat, subject, output);
         output.WriteLine(Line($"Difference of robust accuracy: {100 * (ours.RobustAccuracy - robust):F2} points.{string.Concat(theirs.Warnings.Select(warning => $" It says: {warning}"))}\n"));

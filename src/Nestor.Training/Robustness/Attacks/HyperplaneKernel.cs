@@ -35,7 +35,8 @@ internal static class HyperplaneKernel
         {
             values.CopyTo(point);
             direction.CopyTo(normal);
-            var (points, normals) = (Vectors(point), Vectors(normal));
+            var points = Vectors(point);
+            var normals = Vectors(normal);
             var product = Vector<float>.Zero;
             for (var i = 0; i < points.Length; i++)
                 product += points[i] * normals[i];
@@ -46,7 +47,11 @@ internal static class HyperplaneKernel
 
         private void Prepare(float side, Norm norm)
         {
-            var (points, normals, edges, reaches, slopes) = (Vectors(point), Vectors(normal), Vectors(edge), Vectors(reach), Vectors(slope));
+            var points = Vectors(point);
+            var normals = Vectors(normal);
+            var edges = Vectors(edge);
+            var reaches = Vectors(reach);
+            var slopes = Vectors(slope);
             for (var i = 0; i < points.Length; i++)
             {
                 var (away, weight) = (normals[i] * side, Vector.Abs(normals[i]));
@@ -58,7 +63,9 @@ internal static class HyperplaneKernel
 
         private float Multiplier(float distance)
         {
-            var (edges, reaches, slopes) = (Vectors(edge), Vectors(reach), Vectors(slope));
+            var edges = Vectors(edge);
+            var reaches = Vectors(reach);
+            var slopes = Vectors(slope);
             var multiplier = 0f;
             for (var (step, rests) = (0, false); step < HyperplaneProjection.MostSteps && !rests; step++)
             {
@@ -80,7 +87,8 @@ internal static class HyperplaneKernel
 
         private void Move(Vector<float> multiplier, float side, Norm norm)
         {
-            var (points, normals) = (Vectors(point), Vectors(normal));
+            var points = Vectors(point);
+            var normals = Vectors(normal);
             for (var i = 0; i < points.Length; i++)
             {
                 var away = normals[i] * side;
