@@ -1,4 +1,5 @@
 using Nestor.Bench;
+using Nestor.Bench.Robustness;
 
 // Each verb writes one file of bench/results; `all` writes every one. The folder of real text comes from NESTOR_DATA.
 var verb = args.FirstOrDefault() ?? "";
@@ -8,6 +9,8 @@ if (verb == "speculation")
     return SpeculationBenchmark.RunFrom(args[1..]); // needs a trained model, so it is not part of `all`
 if (verb == "export")
     return ExportBenchmark.RunFrom(args[1..]); // writes gigabytes, so it is not part of `all`
+if (verb == "robustness")
+    return RobustnessBenchmark.RunFrom(args[1..]); // needs robust models, so it is not part of `all`
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
 var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
 var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
@@ -24,7 +27,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 
 if (verb != "all" && !benchmarks.ContainsKey(verb))
 {
-    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], Nestor.Bench export [--work FOLDER], or Nestor.Bench speculation MODEL --text FILE");
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], Nestor.Bench export [--work FOLDER], Nestor.Bench speculation MODEL --text FILE, or Nestor.Bench robustness --subjects MODEL IMAGES EPSILON");
     return 2;
 }
 

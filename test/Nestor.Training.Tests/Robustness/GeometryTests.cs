@@ -82,5 +82,20 @@ public sealed class GeometryTests
             Assert.True(ahead.Max() <= ahead.Zip(weights, (gap, weight) => gap * weight).Sum() + 1e-5);
         }, iter: 100);
 
+    /// <summary>Any number of values, so that rows end within a vector; zeros in normals, and planes that are out of reach, among them.</summary>
+    [Fact]
+    public void Vector_instructions_find_the_change_that_tensors_find() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 3], Gen.Int[0, 1000], Gen.Float[-2, 2], Norms).Sample((length, rows, seed, offset, norm) =>
+        {
+            TorchRuntime.EnsureLoaded();
+            using var scope = NewDisposeScope();
+            using var random = new Generator((ulong)seed, CPU);
+            var points = rand([rows, length], generator: random);
+            var normal = (rand([rows, length], generator: random) * 4 - 2).round();
+            var offsets = full(rows, offset);
+            var difference = HyperplaneProjection.Change(points, normal, offsets, norm) - HyperplaneProjection.Plain(points, normal, offsets, norm);
+            Assert.InRange(difference.abs().max().item<float>(), 0, 1e-4);
+        }, iter: 200);
+
     private static Tensor Image(float[] values) => tensor(values).view(1, 1, 2, 3);
 }

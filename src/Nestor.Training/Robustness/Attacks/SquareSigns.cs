@@ -15,7 +15,10 @@ internal sealed class SquareSigns(Threat threat, Generator random) : SquareMoves
         var side = Math.Clamp(Side(image, share), 1, Math.Min(height, width));
         var (top, left) = (Place(height, side), Place(width, side));
         var proposed = image.clone();
-        proposed.narrow(2, top, side).narrow(3, left, side).add_(2 * Threat.Epsilon * Signs(1, image.shape[1], 1, 1).to(image.device));
-        return Threat.Project(proposed, origin);
+        var square = Window(proposed);
+        square.copy_(Threat.Project(square + 2 * Threat.Epsilon * Signs(1, image.shape[1], 1, 1).to(image.device), Window(origin)));
+        return proposed;
+
+        Tensor Window(Tensor whole) => whole.narrow(2, top, side).narrow(3, left, side);
     }
 }
