@@ -11,6 +11,8 @@ if (verb == "export")
     return ExportBenchmark.RunFrom(args[1..]); // writes gigabytes, so it is not part of `all`
 if (verb == "robustness")
     return RobustnessBenchmark.RunFrom(args[1..]); // needs robust models, so it is not part of `all`
+if (verb == "votes")
+    return VoteAttackBenchmark.RunFrom(args[1..]); // likewise
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
 var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
 var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>

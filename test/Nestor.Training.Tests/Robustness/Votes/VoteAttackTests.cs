@@ -45,8 +45,8 @@ public sealed class VoteAttackTests
 
         Attack[] attacks =
         [
-            new JointAutoPgd(policy, new LeastRatioLoss()) { Steps = 40 }, new JointAutoPgd(policy, new ClampedRatioLoss()) { Steps = 40 },
-            new JointAutoPgd(policy, new MemberSumLoss()) { Steps = 40, Targets = 2 }, new SquareAttack { Loss = new VoteMarginLoss(policy), Queries = 200 },
+            new JointAutoPgd(policy, new LeastRatioLoss()) { Steps = 25 }, new JointAutoPgd(policy, new ClampedRatioLoss()) { Steps = 25 },
+            new JointAutoPgd(policy, new MemberSumLoss()) { Steps = 25, Targets = 2 }, new SquareAttack { Loss = new VoteMarginLoss(policy), Queries = 200 },
         ];
         using var result = AutoAttack.Evaluate(defence, images, labels, threat, attacks);
         Assert.Equal(1, result.CleanAccuracy);
@@ -63,7 +63,7 @@ public sealed class VoteAttackTests
         using var scope = NewDisposeScope();
         var threat = norm == Norm.Infinity ? new Threat(norm, 0.012) : new Threat(norm, 0.04);
         LinearModel one = new(classes: 5, side: 4, seed: 1), other = new(classes: 5, side: 4, seed: 8);
-        var (images, labels) = one.Data(80, seed: 2);
+        var (images, labels) = one.Data(40, seed: 2);
         var vote = new VotingDefence(5, new AbsoluteMajority(), [one.Scores, other.Scores, one.Scores]);
         using var result = AutoAttack.Evaluate(vote, images, labels, threat, VoteAttack.Standard(vote.Policy, 3, steps: 30, queries: 50));
         Assert.Equal(1, result.CleanAccuracy);

@@ -4,8 +4,8 @@ namespace Nestor.Training.Robustness.Losses.Votes;
 
 /// <summary>The share of members that are wrong, a step function of the image, with the gradient of the mean of near votes in place of its own, which is zero.</summary>
 /// <remarks>
-/// Athalye et al. 2018 (arXiv 1802.00420), §4.1: forward the defence, backward something like it. It shows what attacking the vote itself gives: the value says nothing
-/// about progress between two votes, so it finds less than losses of the scores do.
+/// Athalye et al. 2018 (arXiv 1802.00420), §4.1: forward the defence, backward something like it. The value says nothing about progress between two votes, so a climb cannot
+/// tell better points from worse ones there; the losses of scores can.
 /// </remarks>
 public sealed record StraightThroughLoss : AttackLoss
 {
