@@ -5,7 +5,6 @@ using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
 using Nestor.Voting;
-using static TorchSharp.torch;
 
 namespace Nestor.Bench.Robustness;
 
