@@ -15,14 +15,12 @@ internal static class RobustnessBenchmark
     [
         ("agreement", AgreementTable.Run),
         ("time", AttackSpeedTable.Run),
-        ("votes", VoteAttackTable.Run),
     ];
 
     /// <summary>Reads the command line, measures and writes the report.</summary>
     public static int RunFrom(string[] arguments)
     {
         var subjects = new Option<string[]>("--subjects") { Description = "MODEL IMAGES EPSILON, several times if wanted: a folder of a plain network, images whose test part is used, and the largest change, such as 8/255.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var members = new Option<string[]>("--members") { Description = "Folders of the members of a committee, attacked on the first subject's images.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var peers = new Option<string?>("--peers")
         {
             Description = "Folder with a checkout of auto-attack; NESTOR_PEERS if not given. Without it the comparison is left out.",
@@ -37,7 +35,7 @@ internal static class RobustnessBenchmark
         var sections = new Option<string[]>("--sections") { Description = "Sections to measure.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. Sections.Select(section => section.Name)] };
         sections.AcceptOnlyFromAmong([.. Sections.Select(section => section.Name)]);
         var output = new Option<string>("--out") { Description = "File to write.", DefaultValueFactory = _ => Path.Combine("bench", "results", "robustness.md") };
-        var command = new RootCommand("Measures attacks on robust models.") { subjects, members, peers, python, script, count, timed, single, rounds, sections, output };
+        var command = new RootCommand("Measures attacks on robust models.") { subjects, peers, python, script, count, timed, single, rounds, sections, output };
         command.SetAction(parsed =>
         {
             var options = new RobustnessOptions
@@ -45,7 +43,6 @@ internal static class RobustnessBenchmark
                 Subjects = [.. parsed.GetRequiredValue(subjects).Chunk(SubjectParts).Select(parts => parts is [var folder, var images, var epsilon]
                     ? new SubjectText(folder, images, epsilon)
                     : throw new InvalidOperationException($"'{string.Join(' ', parts)}' is not a subject; MODEL IMAGES EPSILON is wanted."))],
-                Members = parsed.GetRequiredValue(members),
                 Peer = IndependentAutoAttack.In(parsed.GetValue(peers), parsed.GetRequiredValue(python), parsed.GetRequiredValue(script)),
                 Count = parsed.GetValue(count),
                 TimedCount = parsed.GetValue(timed),

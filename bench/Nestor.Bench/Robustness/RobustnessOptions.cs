@@ -6,9 +6,6 @@ internal sealed record RobustnessOptions
     /// <summary>What is attacked.</summary>
     public required IReadOnlyList<SubjectText> Subjects { get; init; }
 
-    /// <summary>Folders of the members of a committee, attacked on the images of the first subject.</summary>
-    public required IReadOnlyList<string> Members { get; init; }
-
     /// <summary>The independent program; null where it is not there.</summary>
     public required IndependentAutoAttack? Peer { get; init; }
 
