@@ -33,6 +33,9 @@ internal sealed record VotingOptions
     /// <summary>Images in a training batch.</summary>
     public int Batch { get; init; } = 100;
 
+    /// <summary>The same experiment, so short that its figures mean little.</summary>
+    public VotingOptions Shortened() => this with { TrainingImages = 200, TrainingSteps = 4, SearchSteps = 1, StoppingPoints = 20, SelectionPoints = 20, TestPoints = 30, AttackSteps = 2, SelectionSteps = 1 };
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="NestorException">One is impossible.</exception>
     public void Validate()
