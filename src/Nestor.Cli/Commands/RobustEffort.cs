@@ -2,6 +2,7 @@ using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
+using Nestor.Voting;
 
 namespace Nestor.Cli.Commands;
 
@@ -22,7 +23,7 @@ internal sealed record RobustEffort(int Steps, int Queries, bool IsQuick, int Ch
     }
 
     /// <summary>Attacks on a vote.</summary>
-    public IReadOnlyList<Attack> OnVotes(int members) => [.. VoteAttack.Standard(members, Steps, Queries).Where(attack => !IsQuick || attack is not SquareAttack)];
+    public IReadOnlyList<Attack> OnVotes(VotePolicy policy, int members) => [.. VoteAttack.Standard(policy, members, Steps, Queries).Where(attack => !IsQuick || attack is not (SquareAttack or RandomSearch))];
 
     /// <summary>What a committee's evaluation looks at beside.</summary>
     public CommitteeAdditions Additions(IReadOnlyList<Aggregation> rivals) => new()
@@ -30,6 +31,6 @@ internal sealed record RobustEffort(int Steps, int Queries, bool IsQuick, int Ch
         Rivals = rivals,
         Checked = Checked,
         Surrogate = new AutoPgd(new MeanProbabilityLoss()) { Steps = Steps },
-        OnRepeated = OnVotes(members: 3),
+        OnRepeated = OnVotes(new AbsoluteMajority(), members: 3),
     };
 }

@@ -46,10 +46,10 @@ internal sealed class RobustRun
         }
 
         using var committee = CommitteeEvaluation.Run(
-            Classes, Policy, Pool.Models, Images, Labels, Threat, Effort.OnModels(Classes), Effort.OnVotes(Pool.Models.Count), Options, Effort.Additions(Rivals), Progress, cancellation);
+            Classes, Policy, Pool.Models, Images, Labels, Threat, Effort.OnModels(Classes), Effort.OnVotes(Policy, Pool.Models.Count), Options, Effort.Additions(Rivals), Progress, cancellation);
         var members = committee.Members.Select((result, member) => Member(member, result, certified, cancellation));
         var vote = new VotingDefence(Classes, Policy, [.. Pool.Models.Select(model => model.Scores)]);
-        var curve = Curve(vote, "vote", committee.Vote, QuickAttacks.OnVote(Pool.Models.Count), cancellation);
+        var curve = Curve(vote, "vote", committee.Vote, QuickAttacks.OnVote(Policy), cancellation);
         var provable = certified.Members.Any(flags => flags is not null) ? certified.VoteAccuracy : (double?)null;
         return Report(
             command, source, [.. members, RobustRow.Of("vote", committee.Vote, provable, curve)], RobustCommittee.Of(committee), committee.Warnings, committee.Vote);

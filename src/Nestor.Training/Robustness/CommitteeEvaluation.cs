@@ -90,7 +90,7 @@ public sealed class CommitteeEvaluation : IDisposable
             .. members.Zip(alone, (member, result) => new TransferAttack(member.Name, result.Images)),
             .. additions.Rivals.Zip(whole, (rival, result) => new TransferAttack(rival.Name, result.Images)),
         ];
-        var vote = run.Together("vote", "vote", run.Vote, [.. transfers, .. voteAttacks], checks ? RestartCheck.OnVote(members.Count) : null);
+        var vote = run.Together("vote", "vote", run.Vote, [.. transfers, .. voteAttacks], checks ? RestartCheck.OnVote(policy) : null);
         List<RivalResult> rivals = [.. combined.Zip(additions.Rivals).Select((pair, place) => new RivalResult(
             pair.Second.Name, run.Together(pair.Second.Name, $"rival-{place + 1}-all", pair.First, [.. transfers, new TransferAttack("the vote", vote.Images), .. voteAttacks], check: null)))];
         whole.ForEach(result => result.Dispose());

@@ -31,7 +31,7 @@ internal static class Doubts
         foreach (var attack in attacks.SkipWhile(attack => attack.Cost.Gradients == 0).Where(attack => attack.Cost.Gradients == 0 && attack.Broken > BlackBoxLead * count))
             yield return new("NST104", $"{attack.Attack}, which sees no gradients, broke {attack.Broken} images that withstood the attacks before it; their gradients mislead.");
         if (check is { Broken: > 0 })
-            yield return new("NST109", $"{check.Attack} with {check.Settings}, a check that should find nothing, broke {check.Broken} images that withstood everything before it; the attacks before it are too weak.");
+            yield return new("NST110", $"{check.Attack} with {check.Settings}, a check that should find nothing, broke {check.Broken} images that withstood everything before it; the attacks before it are too weak.");
     }
 
     private static bool Differs(Tensor first, Tensor second) => (first - second).abs().max().item<float>() > Different;

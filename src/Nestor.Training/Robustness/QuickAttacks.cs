@@ -1,6 +1,7 @@
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
+using Nestor.Voting;
 
 namespace Nestor.Training.Robustness;
 
@@ -18,7 +19,7 @@ public static class QuickAttacks
     ];
 
     /// <summary>On a vote.</summary>
-    /// <param name="members">Members of the committee.</param>
-    public static IReadOnlyList<Attack> OnVote(int members) =>
-        [.. new AttackLoss[] { new MeanProbabilityLoss(), new ClampedRatioLoss(MemberSet.All), new RankedRatioLoss(members / 2 + 1) }.Select(loss => new AutoPgd(loss) { Steps = Steps })];
+    /// <param name="policy">How the committee votes.</param>
+    public static IReadOnlyList<Attack> OnVote(VotePolicy policy) =>
+        [.. new AttackLoss[] { new MeanProbabilityLoss(), new ClampedRatioLoss(), new VoteMarginLoss(policy) }.Select(loss => new AutoPgd(loss) { Steps = Steps })];
 }

@@ -1,5 +1,6 @@
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses.Votes;
+using Nestor.Voting;
 
 namespace Nestor.Training.Robustness;
 
@@ -11,7 +12,7 @@ public static class RestartCheck
     /// <summary>The check of one model, on cross-entropy.</summary>
     public static Attack OnModel { get; } = new ProjectedGradient { Steps = Steps, Restarts = Restarts };
 
-    /// <summary>The check of a vote, on the ratio of the member that decides it.</summary>
-    /// <param name="members">Members of the committee.</param>
-    public static Attack OnVote(int members) => new ProjectedGradient { Loss = new RankedRatioLoss(members / 2 + 1), Steps = Steps, Restarts = Restarts };
+    /// <summary>The check of a vote, on its margin.</summary>
+    /// <param name="policy">How the committee votes.</param>
+    public static Attack OnVote(VotePolicy policy) => new ProjectedGradient { Loss = new VoteMarginLoss(policy), Steps = Steps, Restarts = Restarts };
 }

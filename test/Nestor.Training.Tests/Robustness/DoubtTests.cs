@@ -32,7 +32,7 @@ public sealed class DoubtTests
         var (images, labels) = Model.Data(50, seed: 2);
         var threat = new Threat(Norm.Infinity, 0.03);
         using var weak = Evaluate(new SquareAttack { Queries = 1 });
-        var warning = Assert.Single(weak.Warnings, warning => warning.Code == "NST109");
+        var warning = Assert.Single(weak.Warnings, warning => warning.Code == "NST110");
         Assert.Contains("Restarts = 10", warning.Message, StringComparison.Ordinal);
         Assert.Equal(Model.IsRobust(images, labels, threat), weak.IsRobust);
         using var strong = Evaluate(new AutoPgd(new CrossEntropyLoss()), new TargetedAutoPgd());

@@ -64,8 +64,8 @@ public sealed class RobustnessCurveTests
         var (images, labels) = models[0].Data(Count, seed: 2);
         var vote = new VotingDefence(5, new StrictPlurality(), [.. models.Select(model => (Func<Tensor, Tensor>)model.Scores)]);
         var threat = new Threat(Norm.Infinity, 0.01);
-        using var known = AutoAttack.Evaluate(vote, images, labels, threat, QuickAttacks.OnVote(3));
-        var curve = RobustnessCurve.Around(vote, images, labels, threat, known, Count, QuickAttacks.OnVote(3));
+        using var known = AutoAttack.Evaluate(vote, images, labels, threat, QuickAttacks.OnVote(new StrictPlurality()));
+        var curve = RobustnessCurve.Around(vote, images, labels, threat, known, Count, QuickAttacks.OnVote(new StrictPlurality()));
         Assert.Equal(0, curve.Points[^1].RobustAccuracy);
         Assert.Equal(known.CleanAccuracy, curve.Points[0].RobustAccuracy);
     }
