@@ -14,28 +14,26 @@ public sealed class CommitteeEvaluationTests
     private static readonly Threat Allowed = new(Norm.Infinity, 0.012);
     private static readonly LinearModel[] Models = [.. Enumerable.Range(1, 3).Select(seed => new LinearModel(classes: 5, side: 4, seed))];
     private static readonly Attack[] OnModels = [new AutoPgd(new CrossEntropyLoss()) { Steps = 20 }, new TargetedAutoPgd { Steps = 20 }];
-    private static readonly Attack[] OnVotes = [.. VoteAttack.Standard(3, steps: 20, queries: 50)];
+    private static readonly Attack[] OnVotes =
+    [
+        new AutoPgd(new VoteMarginLoss(new AbsoluteMajority())) { Steps = 30 },
+        .. new JointLoss[] { new ClampedRatioLoss(), new LeastRatioLoss(), new MemberSumLoss() }.Select(loss => new JointAutoPgd(new AbsoluteMajority(), loss) { Steps = 30 }),
+    ];
+
     private static readonly CommitteeAdditions Thorough = new() { Checked = Count, OnRepeated = OnVotes, Surrogate = new AutoPgd(new MeanProbabilityLoss()) { Steps = 20 } };
 
     [Fact]
-    public void A_vote_lies_between_what_counting_and_what_transfers_say()
+    public void A_vote_lies_between_what_counting_and_what_transfers_say_and_checks_of_strong_attacks_find_nothing_to_doubt()
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
         using var committee = Evaluate(Thorough);
         Assert.True(committee.Counted <= committee.Vote.RobustAccuracy);
-        Assert.True(committee.Vote.RobustAccuracy < committee.Transferred);
+        Assert.True(committee.Vote.RobustAccuracy <= committee.Transferred);
         Assert.True(committee.Transferred <= committee.Vote.CleanAccuracy);
         Assert.True(committee.Abstention <= 1 - committee.Vote.CleanAccuracy);
         Assert.True(committee.AbstentionUnderAttack >= committee.Abstention);
-    }
 
-    [Fact]
-    public void Checks_of_strong_attacks_find_nothing_to_doubt()
-    {
-        TorchRuntime.EnsureLoaded();
-        using var scope = NewDisposeScope();
-        using var committee = Evaluate(Thorough);
         Assert.DoesNotContain(committee.Warnings, warning => warning.Code is "NST105" or "NST107" or "NST110");
         Assert.Equal((Count, committee.Vote.RobustAccuracy), (committee.Checks!.Images, committee.Checks.Vote));
         Assert.Equal((0, 0), (committee.Checks.Repeated.OnlyAlone, committee.Checks.Repeated.OnlyVoting));
@@ -44,22 +42,14 @@ public sealed class CommitteeEvaluationTests
     }
 
     [Fact]
-    public void A_vote_with_itself_that_withstands_more_than_the_member_is_told()
+    public void A_vote_with_itself_that_withstands_more_than_the_member_and_an_average_that_misses_much_are_told()
     {
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        using var committee = Evaluate(Thorough with { OnRepeated = [new SquareAttack { Queries = 1 }] });
+        using var committee = Evaluate(Thorough with { OnRepeated = [new SquareAttack { Queries = 1 }], Surrogate = new SquareAttack { Queries = 1 } });
         Assert.Contains("attacks on the vote", Assert.Single(committee.Warnings, warning => warning.Code == "NST107").Message, StringComparison.Ordinal);
         Assert.True(committee.Checks!.Repeated.OnlyVoting > 4);
-    }
-
-    [Fact]
-    public void An_attack_on_the_average_that_misses_much_is_told_with_how_many_points()
-    {
-        TorchRuntime.EnsureLoaded();
-        using var scope = NewDisposeScope();
-        using var committee = Evaluate(Thorough with { Surrogate = new SquareAttack { Queries = 1 } });
-        var points = 100 * (committee.Checks!.Surrogate - committee.Checks.Vote);
+        var points = 100 * (committee.Checks.Surrogate - committee.Checks.Vote);
         Assert.True(points > 5);
         Assert.Contains(FormattableString.Invariant($"{points:0.#} points"), Assert.Single(committee.Warnings, warning => warning.Code == "NST108").Message, StringComparison.Ordinal);
     }
