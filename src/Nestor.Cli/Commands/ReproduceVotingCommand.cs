@@ -14,6 +14,8 @@ internal static class ReproduceVotingCommand
     {
         var settings = new Option<string>("--settings") { Description = $"Images and epsilon, with commas: {string.Join(", ", VotingSetting.All.Select(setting => setting.Key))}.", DefaultValueFactory = _ => "shapes-4,shapes-8" };
         var seeds = new Option<int>("--seeds") { Description = "Seeds, each with images and models of its own.", DefaultValueFactory = _ => 3 };
+        var firstSeed = new Option<int>("--first-seed") { Description = "The first of the seeds, so that several processes can share the work.", DefaultValueFactory = _ => 1 };
+        var controlSeeds = new Option<int>("--control-seeds") { Description = "Seeds, from the first, that also train models outside the pool: standard, fast, and one that costs as much as three.", DefaultValueFactory = _ => 1 };
         var mnist = new Option<string?>("--mnist") { Description = "Folder of MNIST's idx files." };
         var cifar = new Option<string?>("--cifar") { Description = "CIFAR-10: a folder of its binary files, or a zip or folder of its pictures." };
         var training = new Option<int>("--training-images") { Description = "Training images of each seed.", DefaultValueFactory = _ => 4000 };
@@ -32,7 +34,7 @@ internal static class ReproduceVotingCommand
         var device = Arguments.Device();
         var command = new Command("voting", "Train pools of robust models, choose committees from them and attack their votes by everything.")
         {
-            settings, seeds, mnist, cifar, training, trainingSteps, search, selection, points, steps, selectionSteps, difficulty, quick, threads, work, remark, output, device,
+            settings, seeds, firstSeed, controlSeeds, mnist, cifar, training, trainingSteps, search, selection, points, steps, selectionSteps, difficulty, quick, threads, work, remark, output, device,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -51,6 +53,8 @@ internal static class ReproduceVotingCommand
             if (parsed.GetValue(quick))
                 options = options.Shortened();
             options.Validate();
+            if (parsed.GetValue(seeds) < 1 || parsed.GetValue(firstSeed) < 1)
+                throw new NestorException($"{parsed.GetValue(seeds)} seeds from {parsed.GetValue(firstSeed)} on were asked for; at least one, from 1 on, is wanted.");
             var chosen = parsed.GetRequiredValue(settings).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(VotingSetting.Of).ToList();
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             if (parsed.GetValue(threads) is { } count)
@@ -64,25 +68,24 @@ internal static class ReproduceVotingCommand
                 Remark = parsed.GetValue(remark),
                 Runs = [],
             };
-            return Task.FromResult(Run(chosen, parsed.GetValue(seeds), paths, torchDevice, options, report, cancellation));
+            return Task.FromResult(Run(chosen, Enumerable.Range(parsed.GetValue(firstSeed), parsed.GetValue(seeds)), parsed.GetValue(controlSeeds), paths, torchDevice, options, report, cancellation));
         });
         return command;
     }
 
-    private static int Run(IReadOnlyList<VotingSetting> settings, int seeds, VotingPaths paths, Device device, VotingOptions options, VotingReport report, CancellationToken cancellation)
+    private static int Run(IReadOnlyList<VotingSetting> settings, IEnumerable<int> seeds, int controlSeeds, VotingPaths paths, Device device, VotingOptions options, VotingReport report, CancellationToken cancellation)
     {
         foreach (var setting in settings)
         {
-            for (var seed = 1; seed <= seeds; seed++)
+            foreach (var seed in seeds)
             {
                 var place = $"{setting.Key}, seed {seed}";
                 var folder = paths.Of(setting, seed, report.IsQuick);
                 try
                 {
-                    var number = seed;
                     var run = new KeptResults(folder).Get("run", () =>
                     {
-                        using var experiment = new VotingExperiment(setting, options, paths.Of(setting.Source), number, device, folder, line => Console.WriteLine($"{place}: {line}"), cancellation);
+                        using var experiment = new VotingExperiment(setting, options with { HasControls = seed <= controlSeeds }, paths.Of(setting.Source), seed, device, folder, line => Console.WriteLine($"{place}: {line}"), cancellation);
                         return experiment.Run();
                     });
                     report = report with { Runs = [.. report.Runs, run] };

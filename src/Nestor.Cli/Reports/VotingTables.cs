@@ -15,7 +15,7 @@ internal static class VotingTables
             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 
             """);
-        foreach (var same in runs.GroupBy(run => (run.Setting.Title, run.Options)))
+        foreach (var same in runs.GroupBy(run => (run.Setting.Title, Options: run.Options with { HasControls = false })))
         {
             var (title, options) = same.Key;
             text.Append(CultureInfo.InvariantCulture, $"| {title} | {same.Count()} | {options.TrainingImages:N0} | {options.TrainingSteps:N0} of {options.Batch} | {options.SearchSteps} | {options.StoppingPoints:N0} | {options.SelectionPoints:N0} | {options.TestPoints:N0} | {options.AttackSteps} | {options.SelectionSteps} |\n");
@@ -57,7 +57,7 @@ internal static class VotingTables
                 |---|---|---|
                 | H1 | the vote is more robust than the best of its members | {Gain(all.VoteAgainstBestMember)} |
                 | | than the best model of the pool | {Gain(all.VoteAgainstBestOfPool)} |
-                | | than one model that costs as much as three | {Gain(all.VoteAgainstEqualCost)} |
+                | | than one model that costs as much as three, {seeds.Count(run => run.Controls.Count > 0)} of the seeds | {(all.VoteAgainstEqualCost is { } control ? Gain(control) : "")} |
 
                 """);
             foreach (var (place, rival) in seeds[0].Rivals.Index())

@@ -11,8 +11,10 @@ internal sealed class Hypotheses(IReadOnlyList<VotingRun> runs)
     /// <summary>H1, harder: against the best model of the whole pool on the test images.</summary>
     public PairedBootstrap VoteAgainstBestOfPool => Compare(run => run.Chosen.Vote, run => run.Members.MaxBy(member => member.Outcome.Accuracy)!.Outcome);
 
-    /// <summary>Against one model that costs as much as the committee.</summary>
-    public PairedBootstrap VoteAgainstEqualCost => Compare(run => run.Chosen.Vote, run => run.Controls[^1].Outcome);
+    /// <summary>Against one model that costs as much as the committee, over the seeds that have one; null where none has.</summary>
+    public PairedBootstrap? VoteAgainstEqualCost => runs.Where(run => run.Controls.Count > 0).ToList() is { Count: > 0 } controlled
+        ? PairedBootstrap.Of([.. controlled.Select(run => ((IReadOnlyList<bool>)run.Chosen.Vote.Robust, (IReadOnlyList<bool>)run.Controls[^1].Outcome.Robust))])
+        : null;
 
     /// <summary>H2: the vote against a way to combine the same members.</summary>
     public PairedBootstrap VoteAgainst(int rival) => Compare(run => run.Chosen.Vote, run => run.Rivals[rival].Outcome);

@@ -7,7 +7,8 @@ namespace Nestor.Cli.Voting;
 /// <summary>Attacks on each model of a pool and on each pair at once, kept one by one.</summary>
 internal sealed class PoolAttack(PoolEvaluation evaluation, IReadOnlyList<string> names, int points, KeptResults kept, string part, Action<string> say, CancellationToken cancellation)
 {
-    private const int CommitteeMembers = 3;
+    /// <summary>Models that vote.</summary>
+    public const int CommitteeMembers = 3;
 
     /// <summary>Each model alone.</summary>
     public IReadOnlyList<PoolModel> Alone() => [.. names.Select((name, model) =>

@@ -16,8 +16,6 @@ internal sealed class VotingExperiment : IDisposable
     // A repeated member is tried on fewer images: it checks the attacks, not the models.
     private const int RepetitionPoints = 200;
 
-    private const int CommitteeMembers = 3;
-
     private static readonly StrictPlurality Policy = new();
 
     private readonly VotingSetting setting;
@@ -52,7 +50,7 @@ internal sealed class VotingExperiment : IDisposable
     public VotingRun Run()
     {
         var pool = Trained(PoolMember.Pool);
-        var controls = Trained(PoolMember.Controls);
+        var controls = Trained(options.HasControls ? PoolMember.Controls : []);
         string[] names = [.. pool.Select(model => model.Name)];
         var (images, labels) = ImagePixels.Of(data.Selection, Classes, data.Selection.Count, device);
         var selection = new PoolAttack(new PoolEvaluation(Classes, pool, images, labels, setting.Threat, options.SelectionSteps), names, data.Selection.Count, kept, "selection", say, cancellation);
@@ -165,7 +163,7 @@ internal sealed class VotingExperiment : IDisposable
 
     /// <summary>Every attack on votes that has gradients; those with targets add nothing where three vote.</summary>
     private IReadOnlyList<Attack> OnVotes() =>
-        [.. VoteAttack.Standard(Policy, CommitteeMembers, options.AttackSteps).Where(attack => attack is not (SquareAttack or RandomSearch or JointAutoPgd { Targets: > 0 }))];
+        [.. VoteAttack.Standard(Policy, PoolAttack.CommitteeMembers, options.AttackSteps).Where(attack => attack is not (SquareAttack or RandomSearch or JointAutoPgd { Targets: > 0 }))];
 
     private RobustnessResult Evaluate(IDefence defence, IReadOnlyList<Attack> attacks, string name) =>
         AutoAttack.Evaluate(defence, Images, Labels, setting.Threat, attacks, Kept(name), cancellation: cancellation);

@@ -30,6 +30,9 @@ internal sealed record VotingOptions
     /// <summary>How difficult drawn shapes are, 0 to 1.</summary>
     public required double Difficulty { get; init; }
 
+    /// <summary>Whether models that no committee is chosen from are trained too.</summary>
+    public bool HasControls { get; init; }
+
     /// <summary>Images in a training batch.</summary>
     public int Batch { get; init; } = 100;
 

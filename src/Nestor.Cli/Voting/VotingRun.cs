@@ -15,7 +15,7 @@ internal sealed record VotingRun
     /// <summary>The models of the pool, on the test images.</summary>
     public required IReadOnlyList<NamedOutcome> Members { get; init; }
 
-    /// <summary>Models that no committee is chosen from.</summary>
+    /// <summary>Models that no committee is chosen from; the last costs as much as three members. None where the run was without them.</summary>
     public required IReadOnlyList<NamedOutcome> Controls { get; init; }
 
     /// <summary>Every committee of three: what was expected of it on the images of the selection, and what attacks on its pairs left of it on the test images.</summary>
