@@ -1,7 +1,6 @@
 using Nestor.Images;
 using Nestor.Models;
 using Nestor.Models.Vision;
-using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Certification;
 using Nestor.Training.Vision;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nestor.Cli.Reports;
-using Nestor.Training.Robustness;
 using Spectre.Console;
 
 namespace Nestor.Cli.Terminal;
