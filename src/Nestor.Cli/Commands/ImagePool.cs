@@ -1,7 +1,7 @@
 using Nestor.Images;
 using Nestor.Models;
 using Nestor.Models.Vision;
-using Nestor.Training.Robustness;
+using Nestor.Training.Robustness.Certification;
 using Nestor.Training.Vision;
 using static TorchSharp.torch;
 
@@ -12,11 +12,15 @@ internal sealed class ImagePool : IDisposable
 {
     private readonly Dictionary<string, IImageModel> opened;
 
-    private ImagePool(Dictionary<string, IImageModel> opened, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, IImageConfig config, Device device) =>
-        (this.opened, Models, Config, Device) = (opened, models, config, device);
+    private ImagePool(
+        Dictionary<string, IImageModel> opened, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, IReadOnlyList<CertifiedMember> certified, IImageConfig config, Device device) =>
+        (this.opened, Models, Certified, Config, Device) = (opened, models, certified, config, device);
 
     /// <summary>Name and scores of each; scores are (n, classes) of pixels from 0 to 1.</summary>
     public IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> Models { get; }
+
+    /// <summary>The same models, with what can be proved of them.</summary>
+    public IReadOnlyList<CertifiedMember> Certified { get; }
 
     /// <summary>The shape of their images and classes, which is the same for all.</summary>
     public IImageConfig Config { get; }
@@ -33,13 +37,15 @@ internal sealed class ImagePool : IDisposable
         try
         {
             List<(string, Func<Tensor, Tensor>)> models = [];
+            List<CertifiedMember> certified = [];
             foreach (var name in names)
             {
                 var (folder, plan) = name.LastIndexOf('@') is var at and > 0 && !Directory.Exists(name) ? (name[..at], name[(at + 1)..]) : (name, "100%");
                 if (!opened.TryGetValue(folder, out var model))
                     opened.Add(folder, model = ImageModels.Open(folder, device));
 
-                models.Add((name, PixelScores.Of(model, WidthPlanText.Parse(plan, model.Config))));
+                certified.Add(CertifiedMember.Of(model, WidthPlanText.Parse(plan, model.Config)));
+                models.Add((name, certified[^1].Scores));
             }
 
             var first = opened.Values.First().Images;
@@ -49,7 +55,7 @@ internal sealed class ImagePool : IDisposable
                     throw new NestorException($"'{folder}' reads {config.Channels}x{config.ImageSize}x{config.ImageSize} in {config.Classes} classes, '{names[0]}' {first.Channels}x{first.ImageSize}x{first.ImageSize} in {first.Classes}; a committee needs models of the same images and classes.");
             }
 
-            return new ImagePool(opened, models, first, device);
+            return new ImagePool(opened, models, certified, first, device);
         }
         catch
         {

@@ -1,11 +1,8 @@
 using System.CommandLine;
-using Nestor.Cli.Reports;
 using Nestor.Cli.Terminal;
 using Nestor.Images;
 using Nestor.Training;
 using Nestor.Training.Robustness;
-using Nestor.Training.Robustness.Attacks;
-using Nestor.Training.Robustness.Losses;
 using Nestor.Voting;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -15,6 +12,9 @@ namespace Nestor.Cli.Commands;
 /// <summary><c>nestor robust evaluate MODEL… --images PATH --epsilon 8/255</c>: attacks each model and, of several, their vote.</summary>
 internal static class RobustEvaluateCommand
 {
+    private const int ManyChecked = 250, ManyInCurve = 200;
+    private const string WorkFolder = "work";
+
     public static Command Create()
     {
         var models = new Argument<string[]>("MODEL") { Description = "A folder of a vision model, or FOLDER@PLAN for one of its sizes. Several vote, the most trusted first.", Arity = ArgumentArity.OneOrMore };
@@ -26,69 +26,68 @@ internal static class RobustEvaluateCommand
         var count = new Option<int>("--count") { Description = "Images of the test part to attack: always the same ones.", DefaultValueFactory = _ => 1000 };
         var steps = new Option<int>("--steps") { Description = "Steps of each gradient attack.", DefaultValueFactory = _ => 100 };
         var queries = new Option<int>("--queries") { Description = "Queries of the square attack.", DefaultValueFactory = _ => 5000 };
-        var quick = new Option<bool>("--quick") { Description = "APGD alone, on cross-entropy and towards every class: an upper bound in a tenth of the time." };
-        var output = new Option<string?>("--out") { Description = "Folder for report.html and report.json." };
+        var quick = new Option<bool>("--quick") { Description = "APGD alone, on cross-entropy and towards every class, and no checks: an upper bound in a tenth of the time." };
+        var curve = new Option<int>("--curve") { Description = "Images of the curve of robust accuracy against epsilon, which is drawn with quick attacks; 0 for none.", DefaultValueFactory = _ => ManyInCurve };
+        var checks = new Option<int?>("--checks") { Description = $"Images on which the attacks on a vote are checked, and whether plain PGD with restarts is tried at last; 0 for no checks, {ManyChecked} if not given." };
+        var rivals = new Option<bool>("--rivals") { Description = "Also attack the mean and the median of the models' probabilities and the mean of their calibrated scores, as much as the vote." };
+        var validation = new Option<int>("--validation") { Description = "Training images to calibrate scores on for --rivals, those that nestor robust train --validation keeps back.", DefaultValueFactory = _ => 500 };
+        var output = new Option<string?>("--out") { Description = "Folder for report.html and report.json, and for what is found on the way: the same command goes on where it was stopped." };
         var (device, seed, json) = (Arguments.Device(), Arguments.Seed(), Arguments.Json());
         var command = new Command("evaluate", "Attack classifiers by AutoAttack and votes by attacks made for them; the worst case of every image counts.")
         {
-            models, images, policy, count, steps, queries, quick, output, device, seed, json,
+            models, images, policy, count, steps, queries, quick, curve, checks, rivals, validation, output, device, seed, json,
         };
         threat.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            Run(
-                parsed.GetRequiredValue(models), parsed.GetRequiredValue(images)!, threat.Threat(parsed), Policy(parsed.GetRequiredValue(policy)), parsed.GetValue(count),
-                new Effort(parsed.GetValue(steps), parsed.GetValue(queries), parsed.GetValue(quick)), parsed.GetValue(output), parsed.GetRequiredValue(device), parsed.GetValue(seed), parsed.GetValue(json),
-                $"nestor {Arguments.Shown(parsed, [.. parsed.GetRequiredValue(models), parsed.GetRequiredValue(images)!])}", cancellation);
+            var names = parsed.GetRequiredValue(models);
+            var source = parsed.GetRequiredValue(images)!;
+            var folder = parsed.GetValue(output);
+            var isQuick = parsed.GetValue(quick);
+            var effort = new RobustEffort(
+                parsed.GetValue(steps), parsed.GetValue(queries), isQuick, NotNegative("--checks", parsed.GetValue(checks) ?? (isQuick ? 0 : ManyChecked)), NotNegative("--curve", parsed.GetValue(curve)));
+            var voting = Policy(parsed.GetRequiredValue(policy));
+            voting.Validate(names.Length);
+            var allowed = threat.Threat(parsed);
+            using var pool = ImagePool.Open(names, TorchRuntime.DeviceFor(parsed.GetRequiredValue(device)));
+            using var scope = NewDisposeScope();
+            var (pictures, labels) = pool.Pictures(Open(pool, source, ImageSplit.Test), parsed.GetValue(count));
+            var run = new RobustRun
+            {
+                Pool = pool,
+                Images = pictures,
+                Labels = labels,
+                Threat = allowed,
+                Policy = voting,
+                Effort = effort,
+                Rivals = parsed.GetValue(rivals) && names.Length > 1 ? Combined(pool, Open(pool, source, ImageSplit.Train), parsed.GetValue(validation)) : [],
+                Options = new EvaluationOptions { Seed = parsed.GetValue(seed), Folder = folder is null ? null : Path.Combine(folder, WorkFolder) },
+                Progress = new AttackDisplay().Show,
+            };
+            var report = run.Report($"nestor {Arguments.Shown(parsed, [.. names, source])}", source, cancellation);
+            if (folder is not null)
+                report.Write(folder);
+            if (parsed.GetValue(json))
+                Console.WriteLine(report.Json());
+            else
+                RobustTable.Write(AnsiConsole.Console, report);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Run(
-        string[] names, string imagePath, Threat threat, VotePolicy policy, int count, Effort effort, string? output, string deviceName, long seed, bool json, string shown, CancellationToken cancellation)
-    {
-        threat.Validate();
-        policy.Validate(names.Length);
-        using var pool = ImagePool.Open(names, TorchRuntime.DeviceFor(deviceName));
-        using var scope = NewDisposeScope();
-        var (images, labels) = pool.Pictures(ImageSources.Open(imagePath, ImageSplit.Test, pool.Config.ImageSize, pool.Config.Channels), count);
-        var options = new EvaluationOptions { Seed = seed };
-        var progress = new AttackDisplay();
-        var memberAttacks = effort.OnModels(pool.Config.Classes);
-        CommitteeEvaluation? committee = null;
-        IReadOnlyList<RobustnessResult> results;
-        if (names.Length == 1)
-        {
-            results = [AutoAttack.Evaluate(new ModelDefence(pool.Config.Classes, pool.Models[0].Scores), images, labels, threat, memberAttacks, options, step => progress.Show(names[0], step), cancellation)];
-        }
-        else
-        {
-            committee = CommitteeEvaluation.Run(pool.Config.Classes, policy, pool.Models, images, labels, threat, memberAttacks, effort.OnVotes(names.Length), options, progress.Show, cancellation);
-            results = [.. committee.Members, committee.Vote];
-        }
+    private static ImageSet Open(ImagePool pool, string source, ImageSplit split) => ImageSources.Open(source, split, pool.Config.ImageSize, pool.Config.Channels);
 
-        using var owned = committee;
-        var report = new RobustReport
-        {
-            Command = shown,
-            Images = imagePath,
-            Threat = threat,
-            Policy = committee is null ? null : policy,
-            Rows = [.. results.Zip([.. pool.Models.Select(model => model.Name), "vote"], (result, name) => RobustRow.Of(name, result))],
-            Committee = committee is null ? null : new RobustCommittee(committee.Abstention, committee.Counted),
-            Warnings = committee?.Warnings ?? results[0].Warnings,
-            Gallery = RobustGallery.Of(images, results[^1], labels, pool.Config),
-        };
-        if (output is not null)
-            report.Write(output);
-        if (json)
-            Console.WriteLine(report.Json());
-        else
-            RobustTable.Write(AnsiConsole.Console, report);
-        if (committee is null)
-            results[0].Dispose();
+    /// <summary>The ways to combine the models' scores instead of counting their votes.</summary>
+    private static IReadOnlyList<Aggregation> Combined(ImagePool pool, ImageSet training, int validation)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var (images, labels) = pool.Pictures(training, validation);
+        return [new MeanProbability(), new MedianProbability(), new MeanScore([.. pool.Models.Select(model => Temperature.Of(model.Scores(images), labels))])];
     }
+
+    private static int NotNegative(string option, int number) => number >= 0 ? number : throw new NestorException($"{option} {number} was given; give 0 for none, or a number of images.");
 
     private static VotePolicy Policy(string name) => name switch
     {
@@ -96,17 +95,4 @@ internal static class RobustEvaluateCommand
         "trusted" => new TrustedPlurality(),
         _ => new StrictPlurality(),
     };
-
-    /// <summary>How much is tried.</summary>
-    private sealed record Effort(int Steps, int Queries, bool IsQuick)
-    {
-        public IReadOnlyList<Attack> OnModels(int classes)
-        {
-            Attack ce = new AutoPgd(new CrossEntropyLoss()) { Steps = Steps };
-            Attack sure = classes >= 4 ? new TargetedAutoPgd { Steps = Steps } : new AutoPgd(new MarginLoss()) { Steps = Steps };
-            return IsQuick ? [ce, sure] : [ce, sure, new FastAdaptiveBoundary { Steps = Steps }, new SquareAttack { Queries = Queries }];
-        }
-
-        public IReadOnlyList<Attack> OnVotes(int members) => [.. VoteAttack.Standard(members, Steps, Queries).Where(attack => !IsQuick || attack is not SquareAttack)];
-    }
 }

@@ -44,6 +44,8 @@ public static class AutoAttack
     {
         options ??= new EvaluationOptions();
         attacks ??= Standard(defence.Classes);
+        if (options.Check is { } check)
+            attacks = [.. attacks, check];
         options.Validate();
         threat.Validate();
         Pixels.Check(images, labels, defence.Classes);

@@ -15,7 +15,8 @@ internal static class Doubts
     /// <param name="images">(n, channels, height, width) unperturbed.</param>
     /// <param name="attacks">What the attacks did, in their order.</param>
     /// <param name="count">Images of the evaluation.</param>
-    public static IEnumerable<RobustnessWarning> About(IDefence defence, Tensor images, IReadOnlyList<AttackResult> attacks, int count)
+    /// <param name="check">What the attack that should find nothing did; null where there was none.</param>
+    public static IEnumerable<RobustnessWarning> About(IDefence defence, Tensor images, IReadOnlyList<AttackResult> attacks, int count, AttackResult? check)
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
@@ -29,6 +30,8 @@ internal static class Doubts
             yield return new("NST102", string.Create(CultureInfo.InvariantCulture, $"{attack.FlatShare:P0} of the gradients of {attack.Attack} were zero; the robust accuracy is optimistic."));
         foreach (var attack in attacks.SkipWhile(attack => attack.Cost.Gradients == 0).Where(attack => attack.Cost.Gradients == 0 && attack.Broken > BlackBoxLead * count))
             yield return new("NST104", $"{attack.Attack}, which sees no gradients, broke {attack.Broken} images that withstood the attacks before it; their gradients mislead.");
+        if (check is { Broken: > 0 })
+            yield return new("NST110", $"{check.Attack} with {check.Settings}, a check that should find nothing, broke {check.Broken} images that withstood everything before it; the attacks before it are too weak.");
     }
 
     private static bool Differs(Tensor first, Tensor second) => (first - second).abs().max().item<float>() > Different;

@@ -64,7 +64,7 @@ internal sealed class Evaluation
 
     /// <summary>The worst case of every image, and what there is to doubt.</summary>
     public RobustnessResult Finish() => new(
-        [.. isCorrect], [.. isRobust], results, [.. Doubts.About(defence, origin, results, isCorrect.Length)], images.MoveToOuterDisposeScope());
+        [.. isCorrect], [.. isRobust], results, [.. Doubts.About(defence, origin, results, isCorrect.Length, options.Check is null ? null : results[^1])], images.MoveToOuterDisposeScope());
 
     private AttackedBatch Attacked(Attack attack, int place, int[] rows, CancellationToken cancellation)
     {

@@ -1,3 +1,5 @@
+using Nestor.Training.Robustness.Attacks;
+
 namespace Nestor.Training.Robustness;
 
 /// <summary>How robustness is evaluated.</summary>
@@ -14,6 +16,9 @@ public sealed record EvaluationOptions
     /// null keeps nothing. What goes on ends as if it had never stopped.
     /// </summary>
     public string? Folder { get; init; }
+
+    /// <summary>An attack to run after the others, which should find nothing more: what it breaks has fallen, and is a reason for doubt; null runs none.</summary>
+    public Attack? Check { get; init; }
 
     /// <summary>The same options for a part of an evaluation, which keeps what it finds in a folder of its own.</summary>
     internal EvaluationOptions Part(string name) => Folder is null ? this : this with { Folder = Path.Combine(Folder, name) };

@@ -24,6 +24,25 @@ public sealed class DoubtTests
     [Fact]
     public void An_attack_without_gradients_that_wins_is_told() => Assert.Contains("NST104", Warnings(images => (Model.Scores(images) * 3).round()));
 
+    [Fact]
+    public void A_check_that_finds_what_attacks_did_not_is_told_and_counts()
+    {
+        TorchRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        var (images, labels) = Model.Data(50, seed: 2);
+        var threat = new Threat(Norm.Infinity, 0.03);
+        using var weak = Evaluate(new SquareAttack { Queries = 1 });
+        var warning = Assert.Single(weak.Warnings, warning => warning.Code == "NST110");
+        Assert.Contains("Restarts = 10", warning.Message, StringComparison.Ordinal);
+        Assert.Equal(50 - weak.Attacks.Sum(attack => attack.Broken), weak.IsRobust.Count(robust => robust));
+        Assert.True(weak.Attacks[^1].Broken > 20);
+        using var strong = Evaluate(new AutoPgd(new CrossEntropyLoss()), new TargetedAutoPgd());
+        Assert.Empty(strong.Warnings);
+        Assert.Equal(Model.IsRobust(images, labels, threat), strong.IsRobust);
+
+        RobustnessResult Evaluate(params Attack[] attacks) => AutoAttack.Evaluate(Model.Defence, images, labels, threat, attacks, new EvaluationOptions { Check = RestartCheck.OnModel });
+    }
+
     private static List<string> Warnings(Func<Tensor, Tensor> scores)
     {
         TorchRuntime.EnsureLoaded();

@@ -20,6 +20,8 @@ internal sealed class LinearModel
         }
     }
 
+    private LinearModel(float[,] weights, int side) => (this.weights, Classes, Side) = (weights, weights.GetLength(0), side);
+
     public int Classes { get; }
 
     public int Side { get; }
@@ -31,6 +33,19 @@ internal sealed class LinearModel
     {
         using var scope = NewDisposeScope();
         return nn.functional.linear(images.flatten(1) - 0.5, tensor(weights)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The model whose scores are the mean of some models' scores.</summary>
+    public static LinearModel Mean(IReadOnlyList<LinearModel> models)
+    {
+        var mean = new float[models[0].Classes, models[0].Side * models[0].Side];
+        for (var c = 0; c < mean.GetLength(0); c++)
+        {
+            for (var i = 0; i < mean.GetLength(1); i++)
+                mean[c, i] = models.Average(model => model.weights[c, i]);
+        }
+
+        return new LinearModel(mean, models[0].Side);
     }
 
     public ModelDefence Defence => new(Classes, Scores);

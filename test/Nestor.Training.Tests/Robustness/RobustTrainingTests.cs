@@ -85,14 +85,14 @@ public sealed class RobustTrainingTests
         using var scope = NewDisposeScope();
         using var model = Trained(new CertifiedObjective(Threat, RampSteps: 150));
         var (images, labels) = TestImages();
-        var certain = CertifiedVote.IsCertain(model, images, labels, Threat.Epsilon);
+        var certain = CertifiedVote.IsCertain(model, Config.FullWidths, images, labels, Threat);
         using var attacked = AutoAttack.Evaluate(
             new ModelDefence(10, PixelScores.Of(model, Config.FullWidths)), images, labels, Threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = 20 }, new AutoPgd(new MarginLoss()) { Steps = 20 }]);
         Assert.All(certain.Zip(attacked.IsRobust), pair => Assert.True(pair.Second || !pair.First, "A certified image fell."));
         Assert.InRange(certain.Count(flag => flag), 10, attacked.IsRobust.Count(flag => flag));
 
-        var vote = CertifiedVote.Accuracy([model, model, model], new StrictPlurality(), images, labels, Threat.Epsilon);
-        Assert.Equal(certain.Count(flag => flag) / 100.0, vote);
+        var member = CertifiedMember.Of(model, Config.FullWidths);
+        Assert.Equal(certain, CertifiedVote.Of([member, member, member], new StrictPlurality(), images, labels, Threat).Vote);
     }
 
     [Fact]

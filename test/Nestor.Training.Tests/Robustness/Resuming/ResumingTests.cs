@@ -135,7 +135,7 @@ public sealed class ResumingTests : IDisposable
         var (images, labels) = Models[0].Data(Count, seed: 2);
         return CommitteeEvaluation.Run(
             5, new StrictPlurality(), [.. Models.Select((model, i) => ($"model {i}", (Func<Tensor, Tensor>)model.Scores))], images, labels, Allowed, Attacks,
-            [new AutoPgd(new CrossEntropyLoss()) { Steps = 5 }], Options(folder), (_, step) => progress?.Invoke(step), cancellation);
+            [new AutoPgd(new CrossEntropyLoss()) { Steps = 5 }], Options(folder), progress: (_, step) => progress?.Invoke(step), cancellation: cancellation);
     }
 
     /// <summary>Runs until so many batches were told of; the next one is not attacked.</summary>

@@ -1,0 +1,25 @@
+using Nestor.Training.Robustness.Attacks;
+using Nestor.Training.Robustness.Losses;
+using Nestor.Training.Robustness.Losses.Votes;
+using Nestor.Voting;
+
+namespace Nestor.Training.Robustness;
+
+/// <summary>The attacks that find most for their cost, with few steps: for curves, not for headlines.</summary>
+public static class QuickAttacks
+{
+    private const int Steps = 20, Targets = 3;
+
+    /// <summary>On one model.</summary>
+    /// <param name="classes">The number of classes.</param>
+    public static IReadOnlyList<Attack> OnModel(int classes) =>
+    [
+        new AutoPgd(new CrossEntropyLoss()) { Steps = Steps },
+        classes >= 4 ? new TargetedAutoPgd { Steps = Steps, Targets = Targets } : new AutoPgd(new MarginLoss()) { Steps = Steps },
+    ];
+
+    /// <summary>On a vote.</summary>
+    /// <param name="policy">How the committee votes.</param>
+    public static IReadOnlyList<Attack> OnVote(VotePolicy policy) =>
+        [.. new AttackLoss[] { new MeanProbabilityLoss(), new ClampedRatioLoss(), new VoteMarginLoss(policy) }.Select(loss => new AutoPgd(loss) { Steps = Steps })];
+}
