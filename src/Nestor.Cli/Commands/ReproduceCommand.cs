@@ -15,5 +15,6 @@ internal static class ReproduceCommand
         ReproduceTasksCommand.Create(),
         ReproduceSensingCommand.Create(),
         ReproducePruningCommand.Create(),
+        ReproduceNestedVotingCommand.Create(),
     };
 }
