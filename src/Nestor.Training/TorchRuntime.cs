@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
@@ -5,6 +6,11 @@ using static TorchSharp.torch;
 namespace Nestor.Training;
 
 /// <summary>Loads libtorch once, tuned for shared cores, and says truly why where it cannot load.</summary>
+/// <remarks>
+/// TorchSharp 0.107 makes a native number for every number in <c>tensor * 2.0</c> and lets the garbage collector free it, which may happen while libtorch still reads it: then
+/// the operation fails (Unknown scalar type) or reckons with another number. It takes a collection that begins on another thread in the middle of an operation. So collections
+/// are not concurrent once libtorch is loaded, nothing here prepares data beside a running operation, and a program that trains should allocate little on other threads meanwhile.
+/// </remarks>
 public static partial class TorchRuntime
 {
     private static readonly Lazy<NestorException?> Failure = new(TryLoad);
@@ -56,6 +62,7 @@ public static partial class TorchRuntime
             if (ShimPath() is { } path)
                 NativeLibrary.Load(path);
             using var probe = zeros(1);
+            GCSettings.LatencyMode = GCLatencyMode.Batch;
             return null;
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException or EntryPointNotFoundException)

@@ -95,7 +95,6 @@ internal static class ChangedModels
         var options = tuning.OnImages(parsed, device);
         var images = ImageSources.Open(imagesPath, ImageSplit.Train, config.ImageSize, config.Channels);
         var watched = new ImageBatches(images, new ImageRegularization(), config, options with { BatchSize = CalibrationImages });
-        ImageBatches? batchesOfTraining = null;
         return new ChangedModel<MatVit>
         {
             Folder = folder,
@@ -109,17 +108,12 @@ internal static class ChangedModels
             },
             Calibration = new Calibration(watched, batches),
             Held = () => new Calibration(watched, batches),
-            Data = (_, _) => batchesOfTraining = new ImageBatches(images, new ImageRegularization(), config, options),
+            Data = (_, _) => new ImageBatches(images, new ImageRegularization(), config, options),
             Cut = (model, plan) => model.Cut(plan),
             Parameters = plan => VisionParameterCount.Of(config, plan).Total,
             AllParameters = VisionParameterCount.Of(config, config.FullWidths).Total,
             Type = type,
             Save = (model, target) => model.Save(target, type),
-            Close = () =>
-            {
-                watched.Dispose();
-                batchesOfTraining?.Dispose();
-            },
         };
     }
 

@@ -85,7 +85,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
 
     private ImageScore TrainDense()
     {
-        using var batches = Batches(0);
+        var batches = Batches(0);
         using var run = TrainingRun.Open(DenseFolder, () => subject.Create(Full, (ulong)training.Seed), batches, Options(steps.Dense, training.LearningRate), resume: true);
         if (!TrainingDisplay.Show(AnsiConsole.Console, [new Granularity(WholeObjective.Name, Full.Widest)], steps.Dense, progress => run.Execute(progress, cancellation), "images"))
             throw new OperationCanceledException(cancellation);
@@ -99,7 +99,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
         if (penalty is not null)
             Train(model, steps.Before, training.LearningRate * LaterRate, new GroupLassoOptions { Penalty = penalty, Schedule = new(penalty is TargetDecay ? 0.8 : 0.2) });
         var (found, accuracy) = (Found(model), penalty is null ? kept.Get($"dense {steps.Dense}", TrainDense).Accuracy : Measure(model).Accuracy);
-        using var calibration = Batches(2, rows: 16);
+        var calibration = Batches(2, rows: 16);
         UnitOrder.Descending(importance.Measure(model, new Calibration(calibration, CalibrationBatches), subject.Kind, cancellation)).Apply();
         return new Whole(model, accuracy, found, penalty is null ? steps.Before + steps.After : steps.After);
     }
@@ -130,7 +130,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
     {
         if (count == 0)
             return;
-        using var batches = Batches(1);
+        var batches = Batches(1);
         using var trainer = new Trainer(model, batches, Options(count, rate) with { GroupLasso = lasso });
         if (!trainer.Run(cancellation: cancellation))
             throw new OperationCanceledException(cancellation);
@@ -138,7 +138,7 @@ internal sealed class ImagePruningExperiment<TModel>(ImageSubject<TModel> subjec
 
     private ImageScore Measure(TModel model)
     {
-        using var batches = Batches(3, rows: 100);
+        var batches = Batches(3, rows: 100);
         subject.BeforeUse(model, batches);
         var measured = new AccuracyEvaluation(model, held).Measure(model.Images.FullWidths, cancellation);
         return new ImageScore(measured.Accuracy, measured.StandardError);

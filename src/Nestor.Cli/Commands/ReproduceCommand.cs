@@ -15,6 +15,7 @@ internal static class ReproduceCommand
         ReproduceTasksCommand.Create(),
         ReproduceSensingCommand.Create(),
         ReproducePruningCommand.Create(),
+        ReproduceVotingCommand.Create(),
         ReproduceNestedVotingCommand.Create(),
     };
 }

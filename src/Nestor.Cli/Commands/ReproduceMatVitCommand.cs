@@ -115,7 +115,7 @@ internal static class ReproduceMatVitCommand
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{experiment.Title} {name}: {VisionParameterCount.Of(runConfig, runConfig.FullWidths).Total:N0} parameters, {runOptions.Steps} steps"));
             var folder = Path.Combine(work, name);
-            using var batches = new ImageBatches(images, experiment.Regularization, runConfig, runOptions);
+            var batches = new ImageBatches(images, experiment.Regularization, runConfig, runOptions);
             using var run = TrainingRun.Open(folder, () => MatVit.Create(runConfig, (ulong)runOptions.Seed, device), batches, runOptions, resume: true);
             if (!TrainingDisplay.Show(console, runConfig.Granularities, runOptions.Steps, progress => run.Execute(progress, cancellation), "images"))
             {

@@ -81,7 +81,7 @@ internal static class RobustTrainCommand
         using var scope = NewDisposeScope();
         var (images, labels) = ImagePixels.Of(kept, set.Classes.Count, validation, device);
         using var probe = create();
-        using var batches = new ImageBatches(set, new ImageRegularization(), probe.Images, options);
+        var batches = new ImageBatches(set, new ImageRegularization(), probe.Images, options);
         using var run = TrainingRun.Open(folder, create, batches, options, resume);
         var best = new BestOnValidation(Path.Combine(folder, BestFolder), run.Model, images, labels, threat);
         var done = TrainingDisplay.Show(console, run.Model.Config.Granularities, options.Steps, progress => run.Execute(step =>

@@ -62,7 +62,7 @@ internal static class TrainCommand
         var set = images.Open(parsed);
         var config = images.Fit(parsed, preset, set);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{set.Count:N0} images of {set.Shape} in {set.Classes.Count} classes; {VisionParameterCount.Of(config, config.FullWidths).Total:N0} parameters"));
-        using var batches = new ImageBatches(set, regularization, config, options);
+        var batches = new ImageBatches(set, regularization, config, options);
         using var run = TrainingRun.Open(folder, () => MatVit.Create(config, (ulong)options.Seed, device), batches, options, resume);
         return Execute(console, run, folder, config, options, "images", cancellation);
     }

@@ -42,12 +42,12 @@ internal sealed class NestedMembers : IDisposable
             if (kind.IsNested)
             {
                 models.Add(Train(config, losses, "nested"));
-                return new NestedMembers(models, [.. config.Granularities.Select(size => Scores(models[0], size.Width))]);
+                return new NestedMembers(models, [.. config.Granularities.Select(size => AtWidth(models[0], size.Width))]);
             }
 
             foreach (var (size, loss) in config.Granularities.Zip(losses))
                 models.Add(Train(config with { FullWidths = WidthPlan.Uniform(size.Width, config.Layers), Granularities = [size] }, [loss], $"{size.Name}-{loss.Replace('/', '-')}"));
-            return new NestedMembers(models, [.. models.Zip(config.Granularities, (model, size) => Scores(model, size.Width))]);
+            return new NestedMembers(models, [.. models.Zip(config.Granularities, (model, size) => AtWidth(model, size.Width))]);
         }
         catch
         {
@@ -61,7 +61,7 @@ internal sealed class NestedMembers : IDisposable
             var options = setting.Training(own, seed, shape.Granularities.Count);
             var path = Path.Combine(folder, own.Count > 1 ? $"{name}-{string.Join('-', own).Replace('/', '-')}" : name);
             AnsiConsole.Console.WriteLine($"training {Path.GetFileName(path)}, seed {seed}: {options.Steps} steps");
-            using var batches = new ImageBatches(images, new ImageRegularization(), shape, options);
+            var batches = new ImageBatches(images, new ImageRegularization(), shape, options);
             using var run = TrainingRun.Open(path, () => MatVit.Create(shape, (ulong)seed), batches, options, resume: true);
             if (!TrainingDisplay.Show(AnsiConsole.Console, shape.Granularities, options.Steps, progress => run.Execute(progress, cancellation), "images"))
                 throw new OperationCanceledException(cancellation);
@@ -77,5 +77,5 @@ internal sealed class NestedMembers : IDisposable
             model.Dispose();
     }
 
-    private static new Func<Tensor, Tensor> Scores(MatVit model, int width) => PixelScores.Of(model, WidthPlan.Uniform(width, model.Config.Layers));
+    private static Func<Tensor, Tensor> AtWidth(MatVit model, int width) => PixelScores.Of(model, WidthPlan.Uniform(width, model.Config.Layers));
 }

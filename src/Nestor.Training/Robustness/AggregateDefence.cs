@@ -20,4 +20,7 @@ public sealed class AggregateDefence(int classes, Aggregation aggregation, IRead
 
     /// <inheritdoc/>
     public Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels) => aggregation.Combine(logits).argmax(1).eq(labels);
+
+    /// <summary>How many models, and how their scores are combined.</summary>
+    public override string ToString() => $"{members.Count} models, {aggregation.Name}";
 }

@@ -24,7 +24,7 @@ public sealed record MeanProbability() : Aggregation("mean of probabilities")
 public sealed record MedianProbability() : Aggregation("median of probabilities")
 {
     /// <inheritdoc/>
-    public override Tensor Combine(IReadOnlyList<Tensor> logits) => stack(logits.Select(scores => log_softmax(scores, 1)), 0).median(0).values;
+    public override Tensor Combine(IReadOnlyList<Tensor> logits) => stack(logits.Select(scores => log_softmax(scores, 1)), 0).sort(0).Values.select(0, (logits.Count - 1) / 2);
 }
 
 /// <summary>The mean of the members' scores, each divided by a temperature so that their scales are alike.</summary>

@@ -27,10 +27,10 @@ public static class AutoAttack
     /// <param name="labels">(n), int64: the right answers.</param>
     /// <param name="threat">What an attacker may do.</param>
     /// <param name="attacks">What to try, in this order; the standard evaluation if not given.</param>
-    /// <param name="options">Batches and seed; the defaults if not given.</param>
+    /// <param name="options">Batches, seed and where to keep what is found; the defaults if not given.</param>
     /// <param name="progress">Told after every batch of every attack.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    /// <exception cref="NestorException">A pixel is not from 0 to 1, a label is no class, or an attack is not for this defence.</exception>
+    /// <exception cref="NestorException">A pixel is not from 0 to 1, a label is no class, an attack is not for this defence, or the folder keeps another evaluation.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static RobustnessResult Evaluate(
         IDefence defence,
@@ -51,7 +51,7 @@ public static class AutoAttack
             attack.Validate(defence.Classes, threat);
 
         using var scope = NewDisposeScope();
-        var evaluation = new Evaluation(defence, images, labels, threat, options);
+        var evaluation = new Evaluation(defence, images, labels, threat, attacks, options);
         foreach (var (place, attack) in attacks.Index())
             evaluation.Run(attack, place, progress, cancellation);
         return evaluation.Finish();

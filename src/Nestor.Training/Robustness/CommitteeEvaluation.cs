@@ -34,7 +34,7 @@ public sealed class CommitteeEvaluation : IDisposable
     /// <param name="threat">What an attacker may do.</param>
     /// <param name="memberAttacks">What to try on each member.</param>
     /// <param name="voteAttacks">What to try on the vote.</param>
-    /// <param name="options">Batches and seed; the defaults if not given.</param>
+    /// <param name="options">Batches, seed and where to keep what is found, in a folder for each member and one for the vote; the defaults if not given.</param>
     /// <param name="progress">Told of every batch, with what is attacked.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="NestorException">The committee, the images or an attack are impossible.</exception>
@@ -52,13 +52,14 @@ public sealed class CommitteeEvaluation : IDisposable
         CancellationToken cancellation = default)
     {
         policy.Validate(members.Count);
+        options ??= new EvaluationOptions();
         var alone = new List<RobustnessResult>();
-        foreach (var (name, scores) in members)
-            alone.Add(AutoAttack.Evaluate(new ModelDefence(classes, scores), images, labels, threat, memberAttacks, options, step => progress?.Invoke(name, step), cancellation));
+        foreach (var (place, (name, scores)) in members.Index())
+            alone.Add(AutoAttack.Evaluate(new ModelDefence(classes, scores), images, labels, threat, memberAttacks, options.Part($"member-{place + 1}"), step => progress?.Invoke(name, step), cancellation));
 
         var vote = new VotingDefence(classes, policy, [.. members.Select(member => member.Scores)]);
         IReadOnlyList<Attack> attacks = [.. members.Zip(alone, (member, result) => new TransferAttack(member.Name, result.Images)), .. voteAttacks];
-        var together = AutoAttack.Evaluate(vote, images, labels, threat, attacks, options, step => progress?.Invoke("vote", step), cancellation);
+        var together = AutoAttack.Evaluate(vote, images, labels, threat, attacks, options.Part("vote"), step => progress?.Invoke("vote", step), cancellation);
         return new CommitteeEvaluation(alone, together, Abstained(vote, images), [.. Doubts(members, alone, together)]);
     }
 

@@ -15,4 +15,7 @@ public sealed class ModelDefence(int classes, Func<Tensor, Tensor> scores) : IDe
 
     /// <inheritdoc/>
     public Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels) => logits[0].argmax(1).eq(labels);
+
+    /// <inheritdoc/>
+    public override string ToString() => "one model";
 }

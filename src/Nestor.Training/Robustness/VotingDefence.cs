@@ -30,6 +30,9 @@ public sealed class VotingDefence(int classes, VotePolicy policy, IReadOnlyList<
         return tensor(right).to(labels.device);
     }
 
+    /// <summary>How many vote, and how.</summary>
+    public override string ToString() => $"{members.Count} models that vote by {policy}";
+
     /// <summary>The committee's answers: classes, or <see cref="VotePolicy.Abstain"/>.</summary>
     /// <param name="logits">(n, classes) of each member.</param>
     public int[] Answers(IReadOnlyList<Tensor> logits)

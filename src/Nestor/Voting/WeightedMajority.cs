@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Nestor.Voting;
 
@@ -25,6 +26,9 @@ public sealed record WeightedMajority(ImmutableArray<double> Weights) : VotePoli
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Weights.Length, Weights.FirstOrDefault());
+
+    /// <summary>The policy and its weights.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{nameof(WeightedMajority)} {{ Weights = {string.Join(' ', Weights.Select(weight => weight.ToString(CultureInfo.InvariantCulture)))} }}");
 
     private protected override int? Answer(ReadOnlySpan<int> votes)
     {

@@ -126,7 +126,7 @@ public sealed class RobustTrainingTests
     {
         TorchRuntime.EnsureLoaded();
         var options = new TrainingOptions { Objective = objective, Steps = 250, BatchSize = 64, WindowLength = 1, LearningRate = 4e-3, WarmUpSteps = 10, CheckpointEvery = 0 };
-        using var data = new ImageBatches(Shapes(ImageSplit.Train, 1000), new ImageRegularization(), Config, options);
+        var data = new ImageBatches(Shapes(ImageSplit.Train, 1000), new ImageRegularization(), Config, options);
         var model = PlainNet.Create(Config, seed: 1);
         using var trainer = new Trainer(model, data, options);
         trainer.Run();
@@ -139,7 +139,7 @@ public sealed class RobustTrainingTests
         var options = new TrainingOptions { Objective = objective, Steps = 6, BatchSize = 8, WindowLength = 1, WarmUpSteps = 2 };
         for (var resume = false; ; resume = true)
         {
-            using var data = new ImageBatches(Shapes(ImageSplit.Train, 100), new ImageRegularization(), Config, options);
+            var data = new ImageBatches(Shapes(ImageSplit.Train, 100), new ImageRegularization(), Config, options);
             using var run = TrainingRun.Open(folder, () => PlainNet.Create(Config, seed: 1), data, options, resume);
             using var stop = new CancellationTokenSource();
             if (run.Execute(step => { if (!resume && step.Step == stopAfter) stop.Cancel(); }, stop.Token))

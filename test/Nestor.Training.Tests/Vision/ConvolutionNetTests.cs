@@ -62,7 +62,7 @@ public sealed class ConvolutionNetTests : IDisposable
         using var scope = NewDisposeScope();
         using var net = Random(Nested);
         var options = VisionShapes.Options with { BatchSize = 100 };
-        using var batches = new ImageBatches(VisionShapes.Images, new(), Nested, options);
+        var batches = new ImageBatches(VisionShapes.Images, new(), Nested, options);
         var batch = batches.Batch(0, 0, CPU);
         foreach (var granularity in Nested.Granularities)
         {
@@ -85,7 +85,7 @@ public sealed class ConvolutionNetTests : IDisposable
     public void Widths_learn_together()
     {
         using var net = ConvolutionNet.Create(Nested, 1);
-        using var batches = new ImageBatches(VisionShapes.Images, new(), Nested, VisionShapes.Options);
+        var batches = new ImageBatches(VisionShapes.Images, new(), Nested, VisionShapes.Options);
         using var trainer = new Trainer(net, batches, VisionShapes.Options with { Steps = 60, LearningRate = 1e-2, Objective = new JointObjective() });
         Assert.True(trainer.Run());
         foreach (var granularity in Nested.Granularities.Skip(2))
@@ -103,7 +103,7 @@ public sealed class ConvolutionNetTests : IDisposable
         using var scope = NewDisposeScope();
         using var net = ConvolutionNet.Create(Nested, 1);
         var options = VisionShapes.Options with { GroupLasso = new GroupLassoOptions { Penalty = new TargetDecay(2, 4, 6) } };
-        using var batches = new ImageBatches(VisionShapes.Images, new(), Nested, options);
+        var batches = new ImageBatches(VisionShapes.Images, new(), Nested, options);
         using var trainer = new Trainer(net, batches, options);
         Assert.True(trainer.Run());
         Assert.Equal([2, 4, 6], net.Groups.Select(groups => groups.NormValues().Count(norm => norm > 0)));
@@ -134,7 +134,7 @@ public sealed class ConvolutionNetTests : IDisposable
     private static ConvolutionNet Calibrated(ConvolutionConfig config)
     {
         var net = Random(config);
-        using var batches = new ImageBatches(VisionShapes.Images, new(), config, VisionShapes.Options);
+        var batches = new ImageBatches(VisionShapes.Images, new(), config, VisionShapes.Options);
         net.Calibrate(batches, config.FullWidths, batches: 2);
         return net;
     }

@@ -75,7 +75,7 @@ public sealed class MatVitTrainingTests : IDisposable
     public void Neurons_that_a_step_does_not_reach_keep_weights_and_biases_bit_for_bit()
     {
         using var model = MatVit.Create(VisionShapes.Small, 1);
-        using var batches = new ImageBatches(VisionShapes.Images, Regularization, VisionShapes.Small, VisionShapes.Options);
+        var batches = new ImageBatches(VisionShapes.Images, Regularization, VisionShapes.Small, VisionShapes.Options);
         using var trainer = new Trainer(model, batches, VisionShapes.Options with
         {
             Steps = 3,
@@ -101,7 +101,7 @@ public sealed class MatVitTrainingTests : IDisposable
     public void Fifty_steps_leave_the_number_of_live_tensors_unchanged()
     {
         using var model = MatVit.Create(VisionShapes.Small, 1);
-        using var batches = new ImageBatches(VisionShapes.Images, Regularization, VisionShapes.Small, VisionShapes.Options);
+        var batches = new ImageBatches(VisionShapes.Images, Regularization, VisionShapes.Small, VisionShapes.Options);
         using var trainer = new Trainer(model, batches, VisionShapes.Options with { Steps = 50, Objective = new SandwichObjective() });
         var live = new List<long>();
         trainer.Run(step =>
@@ -119,7 +119,7 @@ public sealed class MatVitTrainingTests : IDisposable
         using (var run = Run(VisionShapes.Options with { Steps = 1, WarmUpSteps = 0 }))
             run.Execute();
         using var other = MatVit.Create(VisionShapes.Small with { Pooling = VisionPooling.Mean }, 1);
-        using var batches = new ImageBatches(VisionShapes.Images.Take(100), new ImageRegularization { Flip = true }, other.Config, VisionShapes.Options);
+        var batches = new ImageBatches(VisionShapes.Images.Take(100), new ImageRegularization { Flip = true }, other.Config, VisionShapes.Options);
         using var trainer = new Trainer(other, batches, VisionShapes.Options with { Steps = 1, WarmUpSteps = 0 });
         var error = Assert.Throws<NestorException>(() => TrainingCheckpoint.Newest(folder.Path("run"))!.Restore(trainer));
         foreach (var difference in new[] { "another shape", "other data", "flip", "stochastic depth 0.1" })
@@ -153,7 +153,7 @@ public sealed class MatVitTrainingTests : IDisposable
     private static List<double> Train(TrainingOptions options, ImageRegularization regularization, ImageSet images)
     {
         using var model = MatVit.Create(VisionShapes.Small, 1);
-        using var batches = new ImageBatches(images, regularization, VisionShapes.Small, options);
+        var batches = new ImageBatches(images, regularization, VisionShapes.Small, options);
         using var trainer = new Trainer(model, batches, options);
         var losses = new List<double>();
         Assert.True(trainer.Run(step => losses.Add(step.Losses[0].Loss)));

@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 
 namespace Nestor.Training.Data.Images;
 
-/// <summary>Batches of varied images with their classes. While the trainer works on one, the next is made in the background.</summary>
-public sealed class ImageBatches : IBatchSource, IDisposable
+/// <summary>Batches of varied images with their classes.</summary>
+/// <remarks>Every core makes a part of a batch, but none is made ahead: see <see cref="TorchRuntime"/> for what garbage of another thread does to a running operation.</remarks>
+public sealed class ImageBatches : IBatchSource
 {
     private readonly ImageSet images;
     private readonly ImageRegularization regularization;
     private readonly ImageAugmentation augmentation;
     private readonly IImageConfig config;
     private readonly TrainingOptions options;
-    private ((long Step, int Part) Place, Task<Numbers> Numbers)? ahead;
 
     /// <summary>Prepares batches for a model.</summary>
     /// <exception cref="NestorException">An option is impossible, an image has no class, or the images do not fit the model.</exception>
@@ -43,34 +43,18 @@ public sealed class ImageBatches : IBatchSource, IDisposable
     /// <inheritdoc/>
     public TrainingBatch Batch(long step, int part, Device device)
     {
-        var place = (step, part);
-        var numbers = ahead is { } made && made.Place == place ? made.Numbers.GetAwaiter().GetResult() : Make(place);
-        var next = part + 1 < options.Accumulate ? (step, part + 1) : (step + 1, 0);
-        ahead = (next, Task.Run(() => Make(next)));
-
-        var rows = options.BatchSize;
-        return new TrainingBatch(
-            tensor(numbers.Pixels, rows, config.Channels, config.ImageSize, config.ImageSize).to(device),
-            tensor(numbers.Answers, rows, config.Classes).to(device),
-            numbers.Kept.Length > 0 ? tensor(numbers.Kept, rows, numbers.Kept.Length / rows).to(device) : null);
-    }
-
-    /// <summary>Waits for the batch that is being made.</summary>
-    public void Dispose() => ahead?.Numbers.Wait();
-
-    private Numbers Make((long Step, int Part) place)
-    {
         var (rows, length, classes) = (options.BatchSize, config.ImageLength, config.Classes);
         var blocks = regularization.StochasticDepth > 0 ? config.ResidualBlocks : 0;
-        var numbers = new Numbers(new float[rows * length], new float[rows * classes], new float[rows * blocks]);
+        var (pixels, answers, kept) = (new float[rows * length], new float[rows * classes], new float[rows * blocks]);
         Parallel.For(0, rows, row => augmentation.Fill(
-            place.Step,
-            (long)place.Part * rows + row,
-            numbers.Pixels.AsSpan(row * length, length),
-            numbers.Answers.AsSpan(row * classes, classes),
-            numbers.Kept.AsSpan(row * blocks, blocks)));
-        return numbers;
+            step,
+            (long)part * rows + row,
+            pixels.AsSpan(row * length, length),
+            answers.AsSpan(row * classes, classes),
+            kept.AsSpan(row * blocks, blocks)));
+        return new TrainingBatch(
+            tensor(pixels, rows, config.Channels, config.ImageSize, config.ImageSize).to(device),
+            tensor(answers, rows, classes).to(device),
+            blocks > 0 ? tensor(kept, rows, blocks).to(device) : null);
     }
-
-    private sealed record Numbers(float[] Pixels, float[] Answers, float[] Kept);
 }

@@ -8,6 +8,9 @@ public abstract record Attack
     /// <summary>The attack's name in reports.</summary>
     public abstract string Name { get; }
 
+    /// <summary>A text that differs where attacks differ in anything that matters.</summary>
+    internal virtual string Identity => ToString();
+
     /// <summary>Checks that the attack can run.</summary>
     /// <param name="classes">The classes of the defence.</param>
     /// <param name="threat">What is allowed.</param>

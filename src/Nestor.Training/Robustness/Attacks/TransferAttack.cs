@@ -1,3 +1,4 @@
+using Nestor.Training.Robustness.Resuming;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Robustness.Attacks;
@@ -13,6 +14,8 @@ public sealed record TransferAttack(string Source, Tensor Candidates) : Attack
 
     /// <summary>The name; the images are too many to print.</summary>
     public override string ToString() => Name;
+
+    internal override string Identity => $"{Name}, images {EvaluationFacts.Checksum(Candidates)}";
 
     internal override void Validate(int classes, Threat threat)
     {

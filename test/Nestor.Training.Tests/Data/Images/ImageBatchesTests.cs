@@ -33,9 +33,9 @@ public sealed class ImageBatchesTests
     public void A_row_is_a_function_of_seed_step_and_row()
     {
         using var scope = NewDisposeScope();
-        using var forward = Batches(Everything);
-        using var backward = Batches(Everything);
-        using var other = Batches(Everything, seed: 2);
+        var forward = Batches(Everything);
+        var backward = Batches(Everything);
+        var other = Batches(Everything, seed: 2);
         var steps = Enumerable.Range(0, 5).ToArray();
         var ahead = steps.ToDictionary(step => step, step => Numbers(forward.Batch(step, 0, CPU)));
         foreach (var step in steps.Reverse())
@@ -51,8 +51,8 @@ public sealed class ImageBatchesTests
     public void Accumulated_parts_are_the_rows_of_one_large_batch()
     {
         using var scope = NewDisposeScope();
-        using var large = Batches(Everything);
-        using var small = Batches(Everything, rows: Rows / 4, accumulate: 4);
+        var large = Batches(Everything);
+        var small = Batches(Everything, rows: Rows / 4, accumulate: 4);
         for (var step = 0; step < 3; step++)
         {
             var whole = large.Batch(step, 0, CPU);
