@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nestor.Cli.Reports;
 using Nestor.Cli.Voting;
 using Nestor.Training;
 using static TorchSharp.torch;
@@ -22,7 +23,7 @@ internal static class ReproduceVotingCommand
         var points = new Option<int>("--points") { Description = "Images that results are reported on.", DefaultValueFactory = _ => 1200 };
         var steps = new Option<int>("--attack-steps") { Description = "Steps of each attack.", DefaultValueFactory = _ => 100 };
         var selectionSteps = new Option<int>("--selection-steps") { Description = "Steps of each attack on the images of the selection, and on every pair of the test images.", DefaultValueFactory = _ => 40 };
-        var difficulty = new Option<double>("--difficulty") { Description = "How difficult drawn shapes are, 0 to 1.", DefaultValueFactory = _ => 0.3 };
+        var difficulty = new Option<double>("--difficulty") { Description = "How difficult drawn shapes are, 0 to 1.", DefaultValueFactory = _ => 0.5 };
         var quick = new Option<bool>("--quick") { Description = "A short try; its figures mean little." };
         var threads = new Option<int?>("--threads") { Description = "Threads of libtorch; without it, its own choice." };
         var work = new Option<string>("--work") { Description = "Folder of the runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "voting") };
@@ -47,30 +48,56 @@ internal static class ReproduceVotingCommand
                 SelectionSteps = parsed.GetValue(selectionSteps),
                 Difficulty = parsed.GetValue(difficulty),
             };
+            if (parsed.GetValue(quick))
+                options = options.Shortened();
             options.Validate();
             var chosen = parsed.GetRequiredValue(settings).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(VotingSetting.Of).ToList();
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             if (parsed.GetValue(threads) is { } count)
                 set_num_threads(count > 0 ? count : throw new NestorException($"{count} threads were asked for; at least 1 is wanted."));
-            foreach (var setting in chosen)
+            var paths = new VotingPaths(parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), parsed.GetValue(mnist), parsed.GetValue(cifar));
+            paths.Check(chosen);
+            var report = new VotingReport
             {
-                for (var seed = 1; seed <= parsed.GetValue(seeds); seed++)
-                {
-                    var folder = Path.Combine(parsed.GetRequiredValue(work), setting.Key, $"seed-{seed}");
-                    var path = setting.Source switch { VotingSource.Mnist => parsed.GetValue(mnist), VotingSource.Cifar => parsed.GetValue(cifar), _ => null };
-                    var data = VotingData.Open(setting.Source, path, options, seed);
-                    var trainer = new PoolTraining(setting, options, data, seed, torchDevice, folder);
-                    foreach (var member in PoolMember.Pool.Concat(PoolMember.Controls))
-                    {
-                        var (model, seconds) = trainer.Train(member, cancellation);
-                        Console.WriteLine($"{setting.Key} {seed} {member.Name}: {seconds:N0} s");
-                        model.Dispose();
-                    }
-                }
-            }
-
-            return Task.FromResult(0);
+                Command = "nestor " + Arguments.Shown(parsed, [.. paths.All]),
+                IsQuick = parsed.GetValue(quick),
+                Remark = parsed.GetValue(remark),
+                Runs = [],
+            };
+            return Task.FromResult(Run(chosen, parsed.GetValue(seeds), paths, torchDevice, options, report, cancellation));
         });
         return command;
+    }
+
+    private static int Run(IReadOnlyList<VotingSetting> settings, int seeds, VotingPaths paths, Device device, VotingOptions options, VotingReport report, CancellationToken cancellation)
+    {
+        foreach (var setting in settings)
+        {
+            for (var seed = 1; seed <= seeds; seed++)
+            {
+                var place = $"{setting.Key}, seed {seed}";
+                var folder = paths.Of(setting, seed, report.IsQuick);
+                try
+                {
+                    var number = seed;
+                    var run = new KeptResults(folder).Get("run", () =>
+                    {
+                        using var experiment = new VotingExperiment(setting, options, paths.Of(setting.Source), number, device, folder, line => Console.WriteLine($"{place}: {line}"), cancellation);
+                        return experiment.Run();
+                    });
+                    report = report with { Runs = [.. report.Runs, run] };
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                    Console.Error.WriteLine($"nestor: stopped in {place}; the same command goes on with it.");
+                    return Program.Stopped;
+                }
+
+                report.Write(paths.Output);
+            }
+        }
+
+        Console.WriteLine($"written: {Path.Combine(paths.Output, VotingReport.FileName)}");
+        return 0;
     }
 }

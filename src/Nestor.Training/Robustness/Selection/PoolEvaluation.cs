@@ -15,17 +15,22 @@ namespace Nestor.Training.Robustness.Selection;
 /// <param name="steps">Steps of each attack.</param>
 public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func<Tensor, Tensor> Scores)> models, Tensor images, Tensor labels, Threat threat, int steps = 100)
 {
-    /// <summary>Attacks every model by itself: APGD on cross-entropy, then on the targeted ratio, which models that mask their gradients do not withstand.</summary>
+    /// <summary>Attacks every model by itself.</summary>
+    /// <inheritdoc cref="Alone(int, CancellationToken)"/>
+    public IReadOnlyList<PoolModel> Alone(CancellationToken cancellation = default) => [.. models.Select((_, model) => Alone(model, cancellation))];
+
+    /// <summary>Attacks a model by itself: APGD on cross-entropy, then on the targeted ratio, which models that mask their gradients do not withstand.</summary>
+    /// <param name="model">Its place in the pool.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    public IReadOnlyList<PoolModel> Alone(CancellationToken cancellation = default) => [.. models.Select(model =>
+    public PoolModel Alone(int model, CancellationToken cancellation = default)
     {
         Attack sure = classes >= 4 ? new TargetedAutoPgd { Steps = steps } : new AutoPgd(new MarginLoss()) { Steps = steps };
         using var result = AutoAttack.Evaluate(
-            new ModelDefence(classes, model.Scores), images, labels, threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = steps }, sure], cancellation: cancellation);
-        return new PoolModel(model.Name, PointSet.Of(result.IsCorrect), PointSet.Of(result.IsRobust));
-    })];
+            new ModelDefence(classes, models[model].Scores), images, labels, threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = steps }, sure], cancellation: cancellation);
+        return new PoolModel(models[model].Name, PointSet.Of(result.IsCorrect), PointSet.Of(result.IsRobust));
+    }
 
-    /// <summary>Attacks every smallest majority at once: its least ratio, then the sum of its clamped ratios.</summary>
+    /// <summary>Attacks every smallest majority at once.</summary>
     /// <param name="members">Members of a committee; odd.</param>
     /// <param name="progress">Told of every majority that was attacked.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -35,13 +40,22 @@ public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func
         var failures = new JointFailures(models.Count, members, (int)images.shape[0]);
         foreach (var majority in failures.Majorities)
         {
-            var defence = new JointDefence(classes, [.. majority.Select(model => models[model].Scores)]);
-            using var result = AutoAttack.Evaluate(
-                defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(MemberSet.All)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(MemberSet.All)) { Steps = steps }], cancellation: cancellation);
-            failures.Add(majority, PointSet.Of([.. result.IsRobust.Select(robust => !robust)]));
+            failures.Add(majority, Together(majority, cancellation));
             progress?.Invoke(majority);
         }
 
         return failures;
+    }
+
+    /// <summary>Attacks some models at once: their least ratio, then the sum of their clamped ratios.</summary>
+    /// <param name="majority">Their places in the pool.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <returns>The points at which one perturbation made all of them wrong.</returns>
+    public PointSet Together(ImmutableArray<int> majority, CancellationToken cancellation = default)
+    {
+        var defence = new JointDefence(classes, [.. majority.Select(model => models[model].Scores)]);
+        using var result = AutoAttack.Evaluate(
+            defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(MemberSet.All)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(MemberSet.All)) { Steps = steps }], cancellation: cancellation);
+        return PointSet.Of([.. result.IsRobust.Select(robust => !robust)]);
     }
 }
