@@ -17,7 +17,7 @@ internal static class RobustEvaluateCommand
 {
     public static Command Create()
     {
-        var models = new Argument<string[]>("MODEL") { Description = "A folder of a vision model, or FOLDER@PLAN for one of its sizes. Several vote, the most trusted first.", Arity = ArgumentArity.OneOrMore };
+        var models = new Argument<string[]>("MODEL") { Description = "A folder of an image model, FOLDER@PLAN for one of its sizes, or an ONNX file. Several vote, the most trusted first.", Arity = ArgumentArity.OneOrMore };
         var images = ImageArguments.Images();
         images.Required = true;
         var threat = new ThreatArguments();
@@ -60,7 +60,8 @@ internal static class RobustEvaluateCommand
         IReadOnlyList<RobustnessResult> results;
         if (names.Length == 1)
         {
-            results = [AutoAttack.Evaluate(new ModelDefence(pool.Config.Classes, pool.Models[0].Scores), images, labels, threat, memberAttacks, options, step => progress.Show(names[0], step), cancellation)];
+            var defence = new ModelDefence(pool.Config.Classes, pool.Models[0].Scores);
+            results = [AutoAttack.Evaluate(defence, images, labels, threat, AutoAttack.Possible(defence, images, memberAttacks), options, step => progress.Show(names[0], step), cancellation)];
         }
         else
         {

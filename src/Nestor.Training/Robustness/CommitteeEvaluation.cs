@@ -32,8 +32,8 @@ public sealed class CommitteeEvaluation : IDisposable
     /// <param name="images">(n, channels, height, width), float32 pixels from 0 to 1.</param>
     /// <param name="labels">(n), int64.</param>
     /// <param name="threat">What an attacker may do.</param>
-    /// <param name="memberAttacks">What to try on each member.</param>
-    /// <param name="voteAttacks">What to try on the vote.</param>
+    /// <param name="memberAttacks">What to try on each member; where its scores have no gradients, those that need none.</param>
+    /// <param name="voteAttacks">What to try on the vote; where a member's scores have no gradients, those that need none.</param>
     /// <param name="options">Batches, seed and where to keep what is found, in a folder for each member and one for the vote; the defaults if not given.</param>
     /// <param name="progress">Told of every batch, with what is attacked.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -55,12 +55,15 @@ public sealed class CommitteeEvaluation : IDisposable
         options ??= new EvaluationOptions();
         var alone = new List<RobustnessResult>();
         foreach (var (place, (name, scores)) in members.Index())
-            alone.Add(AutoAttack.Evaluate(new ModelDefence(classes, scores), images, labels, threat, memberAttacks, options.Part($"member-{place + 1}"), step => progress?.Invoke(name, step), cancellation));
+            alone.Add(Alone(place, name, new ModelDefence(classes, scores)));
 
         var vote = new VotingDefence(classes, policy, [.. members.Select(member => member.Scores)]);
         IReadOnlyList<Attack> attacks = [.. members.Zip(alone, (member, result) => new TransferAttack(member.Name, result.Images)), .. voteAttacks];
-        var together = AutoAttack.Evaluate(vote, images, labels, threat, attacks, options.Part("vote"), step => progress?.Invoke("vote", step), cancellation);
+        var together = AutoAttack.Evaluate(vote, images, labels, threat, AutoAttack.Possible(vote, images, attacks), options.Part("vote"), step => progress?.Invoke("vote", step), cancellation);
         return new CommitteeEvaluation(alone, together, Abstained(vote, images), [.. Doubts(members, alone, together)]);
+
+        RobustnessResult Alone(int place, string name, IDefence member) => AutoAttack.Evaluate(
+            member, images, labels, threat, AutoAttack.Possible(member, images, memberAttacks), options.Part($"member-{place + 1}"), step => progress?.Invoke(name, step), cancellation);
     }
 
     /// <summary>Frees the images.</summary>

@@ -12,6 +12,9 @@ public sealed record SquareAttack : Attack
     /// <inheritdoc/>
     public override string Name => "Square";
 
+    /// <inheritdoc/>
+    public override bool NeedsGradients => false;
+
     /// <summary>What it climbs.</summary>
     public AttackLoss Loss { get; init; } = new MarginLoss();
 
