@@ -130,7 +130,6 @@ internal static class VotingTables
     private static string Role(CommitteeRole role) => role switch
     {
         CommitteeRole.Chosen => "chosen",
-        CommitteeRole.BestAlone => "best alone",
         CommitteeRole.SameLoss => "one loss, three seeds",
         CommitteeRole.MixedLosses => "three losses",
         _ => "three shapes",

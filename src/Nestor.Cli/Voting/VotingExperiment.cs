@@ -14,7 +14,11 @@ namespace Nestor.Cli.Voting;
 internal sealed class VotingExperiment : IDisposable
 {
     // A repeated member is tried on fewer images: it checks the attacks, not the models.
-    private const int RepetitionPoints = 400;
+    private const int RepetitionPoints = 200;
+
+    private const int CommitteeMembers = 3;
+
+    private static readonly StrictPlurality Policy = new();
 
     private readonly VotingSetting setting;
     private readonly VotingOptions options;
@@ -56,7 +60,7 @@ internal sealed class VotingExperiment : IDisposable
         var ranked = new CommitteeSearch(alone, selection.Together()).All();
         var members = pool.ConvertAll(Member);
         var pairs = new PoolAttack(new PoolEvaluation(Classes, pool, Images, Labels, setting.Threat, options.SelectionSteps), names, data.Test.Count, kept, "test", say, cancellation).Together();
-        var committees = Roles(alone, ranked).GroupBy(role => string.Join(',', role.Members)).Select(same => Attacked([.. same.Select(role => role.Role)], [.. same.First().Members], pool, members, pairs)).ToList();
+        var committees = Roles(ranked).GroupBy(role => string.Join(',', role.Members)).Select(same => Attacked([.. same.Select(role => role.Role)], [.. same.First().Members], pool, members, pairs)).ToList();
         var chosen = committees.First(committee => committee.Outcome.Roles.Contains(CommitteeRole.Chosen));
         var (rivals, vote) = Rivals(chosen, pool, members, images, labels);
         return new VotingRun
@@ -101,10 +105,9 @@ internal sealed class VotingExperiment : IDisposable
     }
 
     /// <summary>The committees that everything is tried on, and why.</summary>
-    private static IEnumerable<(CommitteeRole Role, IReadOnlyList<int> Members)> Roles(IReadOnlyList<PoolModel> alone, IReadOnlyList<CommitteeCandidate> ranked)
+    private static IEnumerable<(CommitteeRole Role, IReadOnlyList<int> Members)> Roles(IReadOnlyList<CommitteeCandidate> ranked)
     {
         yield return (CommitteeRole.Chosen, ranked[0].Members);
-        yield return (CommitteeRole.BestAlone, ranked.MaxBy(candidate => candidate.Members.Sum(model => alone[model].Robust.Count))!.Members);
         yield return (CommitteeRole.SameLoss, ranked.First(candidate => Are(candidate, members => members.All(member => member is { IsSmall: true, Loss: "pgd", WeightPerturbation: 0 }))).Members);
         yield return (CommitteeRole.MixedLosses, ranked.First(candidate => Are(candidate, members => members.All(member => member.IsSmall) && Different(members, member => (member.Loss, member.WeightPerturbation)))).Members);
         yield return (CommitteeRole.MixedShapes, ranked.First(candidate => Are(candidate, members => Different(members, member => member.Preset))).Members);
@@ -117,9 +120,9 @@ internal sealed class VotingExperiment : IDisposable
     private (CommitteeOutcome Outcome, Tensor Images) Attacked(
         IReadOnlyList<CommitteeRole> roles, int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, JointFailures pairs)
     {
-        var vote = new VotingDefence(Classes, new StrictPlurality(), [.. committee.Select(model => pool[model].Scores)]);
-        var family = VoteAttack.Standard(committee.Length, options.AttackSteps).Where(attack => attack is not SquareAttack).ToList();
-        var result = Evaluate(vote, [family[0], .. committee.Select(model => members[model].Transfer), .. family[1..]], $"vote {string.Join('-', committee)}");
+        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
+        var family = OnVotes();
+        var result = Evaluate(vote, [family[0], .. committee.Select(model => members[model].Transfer), .. family.Skip(1)], $"vote {string.Join('-', committee)}");
         var fallen = pairs.OfCommittee(committee);
         var outcome = Outcome.Of(result).And([.. Enumerable.Range(0, fallen.Points).Select(point => !fallen[point])]);
         say(string.Create(CultureInfo.InvariantCulture, $"vote of {string.Join(", ", committee.Select(model => pool[model].Name))}: {outcome.Clean:P1} right, {outcome.Accuracy:P1} robust"));
@@ -131,16 +134,15 @@ internal sealed class VotingExperiment : IDisposable
         (CommitteeOutcome Outcome, Tensor Images) chosen, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, Tensor images, Tensor labels)
     {
         var committee = chosen.Outcome.Members;
-        var family = VoteAttack.Standard(committee.Length, options.AttackSteps).Where(attack => attack is not SquareAttack);
         Aggregation[] aggregations = [new MeanProbability(), new MeanScore([.. committee.Select(model => TemperatureOf(pool[model].Scores, images, labels))])];
         var rivals = new List<NamedOutcome>();
-        var vote = new VotingDefence(Classes, new StrictPlurality(), [.. committee.Select(model => pool[model].Scores)]);
+        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
         var transfers = new List<Attack>();
         foreach (var aggregation in aggregations)
         {
             var rival = new AggregateDefence(Classes, aggregation, [.. committee.Select(model => pool[model].Scores)]);
             var own = Evaluate(rival.Whole, OnModels(), aggregation.Name);
-            var all = Evaluate(rival, [new TransferAttack("its own attacks", own.Images), new TransferAttack("the vote", chosen.Images), .. committee.Select(model => members[model].Transfer), .. family], $"{aggregation.Name} by attacks on the vote");
+            var all = Evaluate(rival, [new TransferAttack("its own attacks", own.Images), new TransferAttack("the vote", chosen.Images), .. committee.Select(model => members[model].Transfer), .. OnVotes()], $"{aggregation.Name} by attacks on the vote");
             var outcome = Outcome.Of(all);
             rivals.Add(new NamedOutcome(aggregation.Name, outcome with { Gradients = outcome.Gradients + own.Attacks.Sum(attack => attack.Cost.Gradients) }));
             transfers.Add(new TransferAttack(aggregation.Name, all.Images));
@@ -154,13 +156,16 @@ internal sealed class VotingExperiment : IDisposable
     {
         var (first, other) = (committee[0], committee[1]);
         var points = Math.Min(RepetitionPoints, (int)Images.shape[0]);
-        var vote = new VotingDefence(Classes, new StrictPlurality(), [pool[first].Scores, pool[first].Scores, pool[other].Scores]);
-        var family = VoteAttack.Standard(committee.Length, options.AttackSteps).Where(attack => attack is not SquareAttack).ToList();
-        using var result = AutoAttack.Evaluate(vote, Images.narrow(0, 0, points), Labels.narrow(0, 0, points), setting.Threat, family, Kept("a member twice"), cancellation: cancellation);
+        var vote = new VotingDefence(Classes, Policy, [pool[first].Scores, pool[first].Scores, pool[other].Scores]);
+        using var result = AutoAttack.Evaluate(vote, Images.narrow(0, 0, points), Labels.narrow(0, 0, points), setting.Threat, OnVotes(), Kept("a member twice"), cancellation: cancellation);
         return new Repetition(pool[first].Name, Outcome.Share(members[first].Named.Outcome.Robust[..points]), result.RobustAccuracy, points);
     }
 
     private Attack[] OnModels() => [new AutoPgd(new CrossEntropyLoss()) { Steps = options.AttackSteps }, new TargetedAutoPgd { Steps = options.AttackSteps }];
+
+    /// <summary>Every attack on votes that has gradients; those with targets add nothing where three vote.</summary>
+    private IReadOnlyList<Attack> OnVotes() =>
+        [.. VoteAttack.Standard(Policy, CommitteeMembers, options.AttackSteps).Where(attack => attack is not (SquareAttack or RandomSearch or JointAutoPgd { Targets: > 0 }))];
 
     private RobustnessResult Evaluate(IDefence defence, IReadOnlyList<Attack> attacks, string name) =>
         AutoAttack.Evaluate(defence, Images, Labels, setting.Threat, attacks, Kept(name), cancellation: cancellation);

@@ -34,7 +34,7 @@ internal sealed record VotingOptions
     public int Batch { get; init; } = 100;
 
     /// <summary>The same experiment, so short that its figures mean little.</summary>
-    public VotingOptions Shortened() => this with { TrainingImages = 400, TrainingSteps = 12, SearchSteps = 2, StoppingPoints = 50, SelectionPoints = 50, TestPoints = 60, AttackSteps = 4, SelectionSteps = 2 };
+    public VotingOptions Shortened() => this with { TrainingImages = 200, TrainingSteps = 4, SearchSteps = 1, StoppingPoints = 20, SelectionPoints = 20, TestPoints = 30, AttackSteps = 2, SelectionSteps = 1 };
 
     /// <summary>Checks the options.</summary>
     /// <exception cref="NestorException">One is impossible.</exception>

@@ -61,9 +61,6 @@ internal enum CommitteeRole
     /// <summary>The selection put it first.</summary>
     Chosen,
 
-    /// <summary>The three models that were most robust alone on the images of the selection.</summary>
-    BestAlone,
-
     /// <summary>One loss and one shape, three seeds.</summary>
     SameLoss,
 

@@ -12,11 +12,17 @@ public sealed class AggregateDefence(int classes, Aggregation aggregation, IRead
     /// <inheritdoc/>
     public int Classes => classes;
 
+    /// <inheritdoc/>
+    public int Members => members.Count;
+
     /// <summary>The same defence as one model with the combined scores.</summary>
     public ModelDefence Whole => new(classes, images => aggregation.Combine(Logits(images)));
 
     /// <inheritdoc/>
     public IReadOnlyList<Tensor> Logits(Tensor images) => [.. members.Select(member => member(images))];
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor images, int member) => members[member](images);
 
     /// <inheritdoc/>
     public Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels) => aggregation.Combine(logits).argmax(1).eq(labels);

@@ -11,6 +11,9 @@ public sealed class ModelDefence(int classes, Func<Tensor, Tensor> scores) : IDe
     public int Classes => classes;
 
     /// <inheritdoc/>
+    public int Members => 1;
+
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Logits(Tensor images) => [scores(images)];
 
     /// <inheritdoc/>

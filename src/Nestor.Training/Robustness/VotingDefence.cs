@@ -16,11 +16,25 @@ public sealed class VotingDefence(int classes, VotePolicy policy, IReadOnlyList<
     /// <summary>How votes become an answer.</summary>
     public VotePolicy Policy => policy;
 
-    /// <summary>The number of members.</summary>
+    /// <inheritdoc/>
     public int Members => members.Count;
 
     /// <inheritdoc/>
     public IReadOnlyList<Tensor> Logits(Tensor images) => [.. members.Select(member => member(images))];
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor images, int member) => members[member](images);
+
+    /// <inheritdoc/>
+    public Tensor IsOpen(Tensor votes)
+    {
+        using var scope = NewDisposeScope();
+        var rows = Rows(votes);
+        var open = new bool[votes.shape[0]];
+        for (var i = 0; i < open.Length; i++)
+            open[i] = policy.Settled(rows.AsSpan(i * members.Count, members.Count)) is null;
+        return tensor(open).to(votes.device).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels)
@@ -38,10 +52,12 @@ public sealed class VotingDefence(int classes, VotePolicy policy, IReadOnlyList<
     public int[] Answers(IReadOnlyList<Tensor> logits)
     {
         using var scope = NewDisposeScope();
-        var votes = MemoryMarshal.Cast<byte, int>(stack(logits.Select(scores => scores.detach().argmax(1)), 1).to(ScalarType.Int32).cpu().contiguous().bytes);   // (n, members)
+        var votes = Rows(stack(logits.Select(scores => scores.detach().argmax(1)), 1));                  // (n, members)
         var answers = new int[votes.Length / members.Count];
         for (var i = 0; i < answers.Length; i++)
-            answers[i] = policy.Decide(votes.Slice(i * members.Count, members.Count));
+            answers[i] = policy.Decide(votes.AsSpan(i * members.Count, members.Count));
         return answers;
     }
+
+    private static int[] Rows(Tensor votes) => MemoryMarshal.Cast<byte, int>(votes.to(ScalarType.Int32).cpu().contiguous().bytes).ToArray();
 }

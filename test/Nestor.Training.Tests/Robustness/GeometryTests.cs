@@ -68,5 +68,19 @@ public sealed class GeometryTests
                 Assert.True(Math.Abs(change[i]) / (norm == Norm.Infinity ? 1 : Math.Abs(normal[i])) <= multipliers.Max() + 2e-3));
         }, iter: 200);
 
+    /// <summary>Nearest: no point of the simplex lies ahead of the projection on the way to the values.</summary>
+    [Fact]
+    public void The_nearest_weights_sum_to_one_and_none_is_negative() =>
+        Gen.Float[-2, 2].Array[4].Sample(values =>
+        {
+            TorchRuntime.EnsureLoaded();
+            using var scope = NewDisposeScope();
+            var weights = SimplexProjection.Of(tensor(values).view(1, 4)).data<float>().ToArray();
+            Assert.Equal(1, weights.Sum(), 1e-5);
+            Assert.All(weights, weight => Assert.True(weight >= 0));
+            var ahead = values.Zip(weights, (value, weight) => value - weight).ToArray();
+            Assert.True(ahead.Max() <= ahead.Zip(weights, (gap, weight) => gap * weight).Sum() + 1e-5);
+        }, iter: 100);
+
     private static Tensor Image(float[] values) => tensor(values).view(1, 1, 2, 3);
 }

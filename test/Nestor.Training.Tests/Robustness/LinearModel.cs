@@ -24,6 +24,9 @@ internal sealed class LinearModel
 
     public int Side { get; }
 
+    /// <summary>The weights of a class, one for each pixel.</summary>
+    public double[] Weights(int label) => [.. Enumerable.Range(0, Side * Side).Select(i => (double)weights[label, i])];
+
     public Tensor Scores(Tensor images)
     {
         using var scope = NewDisposeScope();

@@ -77,13 +77,14 @@ internal sealed class AutoPgdClimb
         }
     }
 
+    // x + s (stepped − x) + (1 − s) (x − previous), in few passes over the images.
     private void Move(double share)
     {
         var threat = attacked.Threat;
-        var momentum = image - previous;
+        var next = threat.Project(addcmul(image, size, threat.Direction(gradient), 1), attacked.Origin);
+        next.mul_(share).add_(image, alpha: 2 * (1 - share)).add_(previous, alpha: share - 1);
         previous.copy_(image);
-        var stepped = threat.Project(image + size * threat.Direction(gradient), attacked.Origin);
-        image.copy_(threat.Project(image + share * (stepped - image) + (1 - share) * momentum, attacked.Origin));
+        image.copy_(threat.Project(next, attacked.Origin));
     }
 
     private void Learn(AttackPoint point)

@@ -38,7 +38,7 @@ public sealed record FastAdaptiveBoundary : Attack
     {
         for (var rank = 0; rank < Math.Min(Targets, attacked.Classes - 1) && attacked.Survivors > 0; rank++)
         {
-            WrongClasses.AimAt(attacked, rank);
+            TargetRanks.AimAt(attacked, rank);
             using var scope = NewDisposeScope();
             var image = attacked.Origin.clone();
             for (var step = 0; step < Steps && attacked.Survivors > 0; step++)

@@ -10,7 +10,7 @@ public sealed record SquareAttack : Attack
     private static readonly int[] Halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
     /// <inheritdoc/>
-    public override string Name => "Square";
+    public override string Name => Loss is MarginLoss ? "Square" : $"Square-{Loss.Name}";
 
     /// <inheritdoc/>
     public override bool NeedsGradients => false;
@@ -23,6 +23,9 @@ public sealed record SquareAttack : Attack
 
     /// <summary>Share of the pixels that a square has at first.</summary>
     public double FirstShare { get; init; } = 0.8;
+
+    /// <summary>Whether to go on from a proposal that is as good as the best: the only way across the plateaus of a count.</summary>
+    public bool Drifts { get; init; }
 
     internal override void Validate(int classes, Threat threat)
     {
@@ -49,7 +52,7 @@ public sealed record SquareAttack : Attack
             var proposed = query == 0 ? image.clone() : moves.Propose(image, attacked.Origin, ShareAt(query - 1));
             var logits = attacked.Query(proposed);
             var loss = attacked.Measure(logits, Loss);
-            var better = loss.gt(best);
+            var better = Drifts ? loss.ge(best) : loss.gt(best);
             image.copy_(where(better.view(-1, 1, 1, 1), proposed, image));
             best.copy_(maximum(best, loss));
             if (attacked.SetAside(attacked.IsCorrect(logits), proposed) is { } rows)

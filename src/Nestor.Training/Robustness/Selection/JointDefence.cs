@@ -11,7 +11,13 @@ public sealed class JointDefence(int classes, IReadOnlyList<Func<Tensor, Tensor>
     public int Classes => classes;
 
     /// <inheritdoc/>
+    public int Members => members.Count;
+
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Logits(Tensor images) => [.. members.Select(member => member(images))];
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor images, int member) => members[member](images);
 
     /// <inheritdoc/>
     public Tensor IsCorrect(IReadOnlyList<Tensor> logits, Tensor labels) => stack(logits.Select(scores => scores.argmax(1).eq(labels)), 0).any(0);

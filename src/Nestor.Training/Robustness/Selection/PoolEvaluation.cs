@@ -55,7 +55,7 @@ public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func
     {
         var defence = new JointDefence(classes, [.. majority.Select(model => models[model].Scores)]);
         using var result = AutoAttack.Evaluate(
-            defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss(MemberSet.All)) { Steps = steps }, new AutoPgd(new ClampedRatioLoss(MemberSet.All)) { Steps = steps }], cancellation: cancellation);
+            defence, images, labels, threat, [new AutoPgd(new LeastRatioLoss()) { Steps = steps }, new AutoPgd(new ClampedRatioLoss()) { Steps = steps }], cancellation: cancellation);
         return PointSet.Of([.. result.IsRobust.Select(robust => !robust)]);
     }
 }

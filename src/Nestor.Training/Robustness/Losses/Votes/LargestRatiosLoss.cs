@@ -9,8 +9,8 @@ public sealed record LargestRatiosLoss(int Count) : AttackLoss
     /// <inheritdoc/>
     public override string Name => $"largest {Count} ratios";
 
-    internal override void Validate(int classes) => MemberRatios.Validate(classes);
+    internal override void Validate(int classes) => JointRatios.Validate(classes);
 
     internal override Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels, Tensor? targets) =>
-        MemberRatios.Of(logits, labels, MemberSet.All).topk(Count, 0).values.clamp(max: MemberRatios.Enough).sum([0]);
+        JointRatios.Of(logits, labels, targets: null).topk(Count, 0).values.clamp(max: JointRatios.Enough).sum([0]);
 }
