@@ -42,7 +42,7 @@ internal sealed class JointAttack(NestedSetting setting, int classes, Tensor ima
         foreach (var subset in VoteAttack.Subsets(scores.Count, majority))
         {
             Attack(string.Join("+", subset.Select(member => setting.Sizes[member].Name)), new JointDefence(classes, [.. subset.Select(member => scores[member])]), [
-                .. Found(), new AutoPgd(new LeastRatioLoss(MemberSet.All)) { Steps = setting.AttackSteps }, new AutoPgd(new ClampedRatioLoss(MemberSet.All)) { Steps = setting.AttackSteps }]);
+                .. Found(), new AutoPgd(new LeastRatioLoss()) { Steps = setting.AttackSteps }, new AutoPgd(new ClampedRatioLoss()) { Steps = setting.AttackSteps }]);
         }
 
         var defence = new VotingDefence(classes, new StrictPlurality(), scores);

@@ -1,5 +1,6 @@
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses;
+using Nestor.Training.Robustness.Losses.Votes;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Robustness;
@@ -22,8 +23,12 @@ public static class AutoAttack
     ];
 
     /// <summary>The attacks on a defence whose scores have no gradients, such as a network in ONNX Runtime.</summary>
-    /// <param name="queries">Queries of each.</param>
-    public static IReadOnlyList<Attack> WithoutGradients(int queries = 5000) => [new SquareAttack { Queries = queries }];
+    /// <param name="queries">Queries of the square attack on scores; a tenth of them for the one on answers alone and for random points.</param>
+    public static IReadOnlyList<Attack> WithoutGradients(int queries = 5000)
+    {
+        var few = Math.Max(1, queries / 10);
+        return [new SquareAttack { Queries = queries }, new SquareAttack { Loss = new VoteCountLoss(), Queries = few, Drifts = true }, new RandomSearch { Queries = few }];
+    }
 
     /// <summary>Those of some attacks that can run on a defence: all, or, where its scores have no gradients, those that need none.</summary>
     /// <param name="defence">What is to be attacked.</param>

@@ -135,7 +135,7 @@ public sealed class ResidualNetTests : IDisposable
     public void It_learns_what_it_is_shown()
     {
         using var scope = NewDisposeScope();
-        using var net = Trained(new RobustObjective(Threat, new AdversarialLoss()) { Steps = 2, StepShare = 0.5 }, steps: 60);
+        using var net = Trained(new RobustObjective(Threat, new AdversarialLoss()) { Steps = 2, StepShare = 0.5 }, steps: 200);
         var (images, labels) = VisionPixels(Shapes(100), 100);
         using var result = AutoAttack.Evaluate(new ModelDefence(10, PixelScores.Of(net, Tiny.FullWidths)), images, labels, Threat, [new ProjectedGradient { Steps = 5 }]);
         Assert.True(result.CleanAccuracy > 0.3, $"{result.CleanAccuracy}");
