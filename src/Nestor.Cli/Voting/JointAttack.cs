@@ -51,21 +51,21 @@ internal sealed class JointAttack(NestedSetting setting, int classes, Tensor ima
         // wrong[set][member][image], of everything that was found.
         var wrong = results.Select(result => scores.Select(member => Wrong(member, result.Images)).ToArray()).ToArray();
         var count = (int)images.shape[0];
-        var falls = Enumerable.Range(0, scores.Count).Select(member => Any(i => !results[member].IsRobust[i] || wrong.Any(set => set[member][i]))).ToArray();
+        var holds = Enumerable.Range(0, scores.Count).Select(member => Any(i => results[member].IsRobust[i] && !wrong.Any(set => set[member][i]))).ToArray();
         var vote = results[^1];
         var pairs = VoteAttack.Subsets(scores.Count, 2).Select(pair =>
         {
             bool AtOnce(int i) => wrong.Any(set => pair.All(member => set[member][i]));
             return new PairMeasure(
-                string.Join(", ", pair.Select(member => setting.Sizes[member].Name)), Share(Any(i => pair.All(member => falls[member][i]))), Share(Any(AtOnce)), Alignment(scores[pair[0]], scores[pair[1]]));
+                string.Join(", ", pair.Select(member => setting.Sizes[member].Name)), Share(Any(i => pair.All(member => !holds[member][i]))), Share(Any(AtOnce)), Alignment(scores[pair[0]], scores[pair[1]]));
         }).ToList();
         var measure = new CommitteeMeasure(
-            [.. scores.Select((_, i) => new MemberMeasure(setting.Sizes[i].Name, losses[i], results[i].CleanAccuracy, 1 - Share(falls[i])))],
+            [.. scores.Select((_, i) => new MemberMeasure(setting.Sizes[i].Name, losses[i], results[i].CleanAccuracy, Share(holds[i])))],
             pairs,
             members.Parameters,
             vote.CleanAccuracy,
             Abstention(defence),
-            Share(Any(i => falls.Count(member => !member[i]) >= majority)),
+            Share(Any(i => holds.Count(member => member[i]) >= majority)),
             Any(i => vote.IsRobust[i]),
             results.Sum(result => result.Attacks.Sum(attack => attack.Cost.Gradients)),
             Stopwatch.GetElapsedTime(started).TotalSeconds);

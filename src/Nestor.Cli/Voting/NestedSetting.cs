@@ -1,6 +1,5 @@
 using Nestor.Models;
 using Nestor.Models.Vision;
-using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Training;

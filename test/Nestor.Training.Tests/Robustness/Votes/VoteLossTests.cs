@@ -80,7 +80,7 @@ public sealed class VoteLossTests
     /// <summary>MORA's formulas, in plain arithmetic.</summary>
     [Fact]
     public void Reweighed_scores_are_those_written_down_by_hand() =>
-        Gen.Select(Votes, Gen.OneOfConst(0, 0.25, 0.5, 1)).Sample((given, share) =>
+        Gen.Select(Votes, Gen.Int[0, 4].Select(quarters => quarters / 4.0)).Sample((given, share) =>
         {
             double[][] near = [.. given.Scores.Select(scores => Softmax([.. scores.Select(score => score * 10 / Gap(scores))]))];
             double[] vote = Mean(near);
