@@ -16,5 +16,6 @@ internal static class ReproduceCommand
         ReproduceSensingCommand.Create(),
         ReproducePruningCommand.Create(),
         ReproduceVotingCommand.Create(),
+        ReproduceNestedVotingCommand.Create(),
     };
 }

@@ -17,7 +17,7 @@ internal static class RobustEvaluateCommand
 
     public static Command Create()
     {
-        var models = new Argument<string[]>("MODEL") { Description = "A folder of a vision model, or FOLDER@PLAN for one of its sizes. Several vote, the most trusted first.", Arity = ArgumentArity.OneOrMore };
+        var models = new Argument<string[]>("MODEL") { Description = "A folder of an image model, FOLDER@PLAN for one of its sizes, or an ONNX file. Several vote, the most trusted first.", Arity = ArgumentArity.OneOrMore };
         var images = ImageArguments.Images();
         images.Required = true;
         var threat = new ThreatArguments();

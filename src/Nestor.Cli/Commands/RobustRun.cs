@@ -41,7 +41,7 @@ internal sealed class RobustRun
         if (Pool.Models.Count == 1)
         {
             using var alone = AutoAttack.Evaluate(
-                Defence(0), Images, Labels, Threat, Effort.OnModels(Classes), Part("member-1") with { Check = Effort.Checked > 0 ? RestartCheck.OnModel : null }, Telling(Pool.Models[0].Name), cancellation);
+                Defence(0), Images, Labels, Threat, AutoAttack.Possible(Defence(0), Images, Effort.OnModels(Classes)), Part("member-1") with { Check = Effort.Checked > 0 ? RestartCheck.OnModel : null }, Telling(Pool.Models[0].Name), cancellation);
             return Report(command, source, [Member(0, alone, certified, cancellation)], committee: null, [], alone);
         }
 
@@ -76,7 +76,8 @@ internal sealed class RobustRun
 
     private RobustnessCurve? Curve(IDefence defence, string name, RobustnessResult known, IReadOnlyList<Attack> attacks, CancellationToken cancellation, string? folder = null) => Effort.Curve == 0
         ? null
-        : RobustnessCurve.Around(defence, Images, Labels, Threat, known, Effort.Curve, attacks, Part($"curve-{folder ?? name}"), Telling($"{name} against epsilon"), cancellation);
+        : RobustnessCurve.Around(
+            defence, Images, Labels, Threat, known, Effort.Curve, AutoAttack.HasGradients(defence, Images) ? attacks : AutoAttack.WithoutGradients(Math.Max(1, Effort.Queries / 10)), Part($"curve-{folder ?? name}"), Telling($"{name} against epsilon"), cancellation);
 
     private ModelDefence Defence(int member) => new(Classes, Pool.Models[member].Scores);
 

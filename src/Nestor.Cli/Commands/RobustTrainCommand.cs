@@ -17,14 +17,14 @@ namespace Nestor.Cli.Commands;
 /// <summary><c>nestor robust train --images PATH --epsilon 8/255 --loss trades --out DIR</c>: trains a classifier on the worst neighbours of its images.</summary>
 internal static class RobustTrainCommand
 {
-    private const string BestFolder = "best";
+    private const string BestFolder = "best", ResidualPreset = "resnet18";
 
     public static Command Create()
     {
         var images = ImageArguments.Images();
         images.Required = true;
         var threat = new ThreatArguments();
-        var preset = new Option<string>("--preset") { Description = $"Shape: {string.Join(", ", PlainNetPresets.Names)}, or a vision transformer such as vit-nano.", DefaultValueFactory = _ => PlainNetPresets.Names[0] };
+        var preset = new Option<string>("--preset") { Description = $"Shape: {string.Join(", ", PlainNetPresets.Names)}, {ResidualPreset}, or a vision transformer such as vit-nano.", DefaultValueFactory = _ => PlainNetPresets.Names[0] };
         var loss = new Option<string>("--loss") { Description = "standard, pgd, fast, trades, trades/BETA, mart, mart/BETA, certified; or one for each size, joined by +.", DefaultValueFactory = _ => "pgd" };
         var steps = new Option<long>("--steps") { Description = "Optimizer steps.", DefaultValueFactory = _ => 2000 };
         var search = new Option<int>("--search-steps") { Description = "Steps of the search for the worst neighbour.", DefaultValueFactory = _ => 7 };
@@ -120,6 +120,22 @@ internal static class RobustTrainCommand
 
     private static Func<IImageModel> Model(string preset, ImageSet set, ulong seed, Device device)
     {
+        float[] mean = [.. Enumerable.Repeat(0.5f, set.Shape.Channels)], deviation = [.. Enumerable.Repeat(0.25f, set.Shape.Channels)];
+        if (preset == ResidualPreset)
+        {
+            var residual = ResidualConfig.ResNet18 with
+            {
+                ImageSize = set.Shape.Height,
+                Channels = set.Shape.Channels,
+                Classes = set.Classes.Count,
+                Labels = set.Classes,
+                Mean = mean,
+                StandardDeviation = deviation,
+            };
+            residual.Validate();
+            return () => ResidualNet.Create(residual, seed, device);
+        }
+
         if (!PlainNetPresets.Names.Contains(preset))
         {
             var vision = VisionShape.For(set, VisionPresets.Get(preset));
@@ -133,8 +149,8 @@ internal static class RobustTrainCommand
             Channels = set.Shape.Channels,
             Classes = set.Classes.Count,
             Labels = set.Classes,
-            Mean = [.. Enumerable.Repeat(0.5f, set.Shape.Channels)],
-            StandardDeviation = [.. Enumerable.Repeat(0.25f, set.Shape.Channels)],
+            Mean = mean,
+            StandardDeviation = deviation,
         };
         config.Validate();
         return () => PlainNet.Create(config, seed, device);

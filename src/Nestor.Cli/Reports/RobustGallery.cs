@@ -1,4 +1,4 @@
-using Nestor.Models.Vision;
+using Nestor.Cli.Commands;
 using Nestor.Training.Robustness;
 using SkiaSharp;
 using static TorchSharp.torch;
@@ -13,7 +13,7 @@ internal sealed record RobustGallery(string Class, byte[] Png)
     private const int Most = 6, Magnified = 4;
 
     /// <summary>The first images that fell.</summary>
-    public static IReadOnlyList<RobustGallery> Of(Tensor images, RobustnessResult result, Tensor labels, IImageConfig config) =>
+    public static IReadOnlyList<RobustGallery> Of(Tensor images, RobustnessResult result, Tensor labels, PoolImages config) =>
         [.. Enumerable.Range(0, result.IsRobust.Length).Where(i => result.IsCorrect[i] && !result.IsRobust[i]).Take(Most).Select(i => new RobustGallery(
             config.Labels.ElementAtOrDefault((int)labels[i].item<long>()) ?? $"class {labels[i].item<long>()}", Draw(images[i], result.Images[i])))];
 

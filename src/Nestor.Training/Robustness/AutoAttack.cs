@@ -1,5 +1,6 @@
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Robustness.Losses;
+using Nestor.Training.Robustness.Losses.Votes;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Robustness;
@@ -21,12 +22,39 @@ public static class AutoAttack
         new SquareAttack(),
     ];
 
+    /// <summary>The attacks on a defence whose scores have no gradients, such as a network in ONNX Runtime.</summary>
+    /// <param name="queries">Queries of the square attack on scores; a tenth of them for the one on answers alone and for random points.</param>
+    public static IReadOnlyList<Attack> WithoutGradients(int queries = 5000)
+    {
+        var few = Math.Max(1, queries / 10);
+        return [new SquareAttack { Queries = queries }, new SquareAttack { Loss = new VoteCountLoss(), Queries = few, Drifts = true }, new RandomSearch { Queries = few }];
+    }
+
+    /// <summary>Whether attacks can follow a defence's gradients.</summary>
+    /// <param name="defence">What is to be attacked.</param>
+    /// <param name="images">(n, channels, height, width), pixels from 0 to 1; the first is scored.</param>
+    public static bool HasGradients(IDefence defence, Tensor images) => Slope.Exists(defence, images);
+
+    /// <summary>Those of some attacks that can run on a defence: all, or, where its scores have no gradients, those that need none.</summary>
+    /// <param name="defence">What is to be attacked.</param>
+    /// <param name="images">(n, channels, height, width), pixels from 0 to 1; the first is scored.</param>
+    /// <param name="attacks">What would be tried.</param>
+    /// <exception cref="NestorException">None of them can.</exception>
+    public static IReadOnlyList<Attack> Possible(IDefence defence, Tensor images, IReadOnlyList<Attack> attacks)
+    {
+        if (Slope.Exists(defence, images))
+            return attacks;
+        return attacks.Where(attack => !attack.NeedsGradients).ToList() is { Count: > 0 } possible
+            ? possible
+            : throw new NestorException($"None of the attacks {string.Join(", ", attacks.Select(attack => attack.Name))} can run, because the scores of the defence have no gradients; add Square, which asks for scores alone.");
+    }
+
     /// <summary>Runs attacks on images.</summary>
     /// <param name="defence">What is attacked.</param>
     /// <param name="images">(n, channels, height, width), float32 pixels from 0 to 1.</param>
     /// <param name="labels">(n), int64: the right answers.</param>
     /// <param name="threat">What an attacker may do.</param>
-    /// <param name="attacks">What to try, in this order; the standard evaluation if not given.</param>
+    /// <param name="attacks">What to try, in this order; if not given the standard evaluation, or, where scores have no gradients, what needs none.</param>
     /// <param name="options">Batches, seed and where to keep what is found; the defaults if not given.</param>
     /// <param name="progress">Told after every batch of every attack.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -43,12 +71,15 @@ public static class AutoAttack
         CancellationToken cancellation = default)
     {
         options ??= new EvaluationOptions();
-        attacks ??= Standard(defence.Classes);
-        if (options.Check is { } check)
-            attacks = [.. attacks, check];
         options.Validate();
         threat.Validate();
         Pixels.Check(images, labels, defence.Classes);
+        var hasSlope = Slope.Exists(defence, images);
+        attacks ??= hasSlope ? Standard(defence.Classes) : WithoutGradients();
+        if (options.Check is { } check && (hasSlope || !check.NeedsGradients))
+            attacks = [.. attacks, check];
+        if (!hasSlope && attacks.FirstOrDefault(attack => attack.NeedsGradients) is { } blind)
+            throw new NestorException($"{blind.Name} follows gradients, and the scores of this defence have none: attack it by Square and others that ask for scores or answers alone, or attack the model where it has gradients.");
         foreach (var attack in attacks)
             attack.Validate(defence.Classes, threat);
 

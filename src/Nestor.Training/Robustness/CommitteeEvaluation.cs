@@ -79,8 +79,8 @@ public sealed class CommitteeEvaluation : IDisposable
         policy.Validate(members.Count);
         additions ??= new CommitteeAdditions { Checked = 0 };
         additions.Validate();
-        var checks = additions.Checked > 0 && members.Count > 1;
         var run = new CommitteeRun(classes, policy, members, images, labels, threat, options ?? new EvaluationOptions(), progress, cancellation);
+        var checks = additions.Checked > 0 && members.Count > 1 && Slope.Exists(run.Vote, images);
         List<RobustnessResult> alone = [.. members.Select((_, member) => run.Alone(member, memberAttacks, checks ? RestartCheck.OnModel : null))];
         List<AggregateDefence> combined = [.. additions.Rivals.Select(rival => new AggregateDefence(classes, rival, [.. members.Select(member => member.Scores)]))];
         List<RobustnessResult> whole = [.. combined.Zip(additions.Rivals).Select((pair, place) => run.Together(pair.Second.Name, $"rival-{place + 1}", pair.First.Whole, memberAttacks, check: null))];

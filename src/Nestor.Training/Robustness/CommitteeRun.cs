@@ -42,5 +42,5 @@ internal sealed record CommitteeRun(
     }
 
     private RobustnessResult Evaluate(string name, string part, IDefence defence, Tensor images, Tensor labels, IReadOnlyList<Attack> attacks, Attack? check) =>
-        AutoAttack.Evaluate(defence, images, labels, Threat, attacks, Options.Part(part) with { Check = check }, step => Progress?.Invoke(name, step), Cancellation);
+        AutoAttack.Evaluate(defence, images, labels, Threat, AutoAttack.Possible(defence, images, attacks), Options.Part(part) with { Check = check }, step => Progress?.Invoke(name, step), Cancellation);
 }

@@ -18,6 +18,8 @@ internal static class Doubts
     /// <param name="check">What the attack that should find nothing did; null where there was none.</param>
     public static IEnumerable<RobustnessWarning> About(IDefence defence, Tensor images, IReadOnlyList<AttackResult> attacks, int count, AttackResult? check)
     {
+        if (!Slope.Exists(defence, images))
+            yield return new("NST109", "The scores have no gradients, so only attacks that need none were tried; the robust accuracy is an upper bound that attacks on the model itself may lower much.");
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var some = images.narrow(0, 0, Math.Min(ImagesAsked, images.shape[0]));

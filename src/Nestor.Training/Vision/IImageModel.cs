@@ -16,4 +16,10 @@ public interface IImageModel : INestedModel
     /// <param name="plan">Widths, one per layer.</param>
     /// <returns>(batch, classes), in bfloat16 with <see cref="INestedModel.UseBFloat16"/>.</returns>
     Tensor Classify(Tensor images, WidthPlan plan);
+
+    /// <summary>Scores a batch as a search for worst neighbours sees it in the middle of training: differentiable, and without a trace in the model.</summary>
+    /// <param name="batch">What to read.</param>
+    /// <param name="plan">Widths, one per layer.</param>
+    /// <returns>(batch, classes).</returns>
+    Tensor ScoresUnderAttack(TrainingBatch batch, WidthPlan plan) => Scores(batch, plan);
 }

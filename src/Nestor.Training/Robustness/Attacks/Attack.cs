@@ -11,6 +11,9 @@ public abstract record Attack
     /// <summary>A text that differs where attacks differ in anything that matters.</summary>
     internal virtual string Identity => ToString();
 
+    /// <summary>Whether it follows gradients of the scores; if not, it asks for scores or answers alone.</summary>
+    public virtual bool NeedsGradients => true;
+
     /// <summary>Checks that the attack can run.</summary>
     /// <param name="classes">The classes of the defence.</param>
     /// <param name="threat">What is allowed.</param>

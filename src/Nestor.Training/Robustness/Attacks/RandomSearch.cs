@@ -8,6 +8,9 @@ public sealed record RandomSearch : Attack
     /// <inheritdoc/>
     public override string Name => "random search";
 
+    /// <inheritdoc/>
+    public override bool NeedsGradients => false;
+
     /// <summary>Points tried for each image.</summary>
     public int Queries { get; init; } = 10_000;
 

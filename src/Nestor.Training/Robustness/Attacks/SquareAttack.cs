@@ -12,6 +12,9 @@ public sealed record SquareAttack : Attack
     /// <inheritdoc/>
     public override string Name => Loss is MarginLoss ? "Square" : $"Square-{Loss.Name}";
 
+    /// <inheritdoc/>
+    public override bool NeedsGradients => false;
+
     /// <summary>What it climbs.</summary>
     public AttackLoss Loss { get; init; } = new MarginLoss();
 

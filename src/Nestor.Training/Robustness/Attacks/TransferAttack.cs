@@ -12,6 +12,9 @@ public sealed record TransferAttack(string Source, Tensor Candidates) : Attack
     /// <inheritdoc/>
     public override string Name => $"transfer from {Source}";
 
+    /// <inheritdoc/>
+    public override bool NeedsGradients => false;
+
     /// <summary>The name; the images are too many to print.</summary>
     public override string ToString() => Name;
 

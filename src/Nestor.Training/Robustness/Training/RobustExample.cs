@@ -31,12 +31,19 @@ internal sealed class RobustExample
     /// <summary>Scores (n, classes) of pixels, as in training.</summary>
     public Tensor Scores(Tensor pixels) => model.Scores(batch with { Inputs = normalization.Apply(pixels) }, plan).to(ScalarType.Float32);
 
+    /// <summary>Scores (n, classes) of pixels, as attacks see them in training.</summary>
+    public Tensor ScoresUnderAttack(Tensor pixels) => model.ScoresUnderAttack(batch with { Inputs = normalization.Apply(pixels) }, plan).to(ScalarType.Float32);
+
     /// <summary>Every image that lies within epsilon of one of these, in the infinity norm, normalised as the model reads them.</summary>
     public Interval Box(double epsilon) => normalization.Apply(Interval.Around(Pixels, epsilon));
 
     /// <summary>The loss of images and their neighbours: a scalar.</summary>
-    public Tensor Loss(RobustLoss loss, Tensor moved) => loss.Of(Clean(loss), Scores(moved), Labels);
+    public Tensor Loss(RobustLoss loss, Tensor moved) => loss.Of(loss.ReadsClean ? Scores(Pixels) : null, Scores(moved), Labels);
 
-    /// <summary>Scores of the images themselves, for the losses that read them.</summary>
-    public Tensor? Clean(RobustLoss loss) => loss.ReadsClean ? Scores(Pixels) : null;
+    /// <summary>Scores of the images themselves as attacks see them, for the losses that read them; no gradients.</summary>
+    public Tensor? CleanUnderAttack(RobustLoss loss)
+    {
+        using var quiet = no_grad();
+        return loss.ReadsClean ? ScoresUnderAttack(Pixels) : null;
+    }
 }

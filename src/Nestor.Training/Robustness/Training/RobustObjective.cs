@@ -84,7 +84,7 @@ public sealed record RobustObjective : Objective
     {
         using var scope = NewDisposeScope();
         var origin = example.Pixels;
-        var clean = example.Clean(loss)?.detach();
+        var clean = example.CleanUnderAttack(loss);
         var moved = loss.BeginsNearby
             ? threat.Project(origin + Nearby * randn(origin.shape, generator: random).to(origin.device), origin)
             : threat.RandomStart(origin, random);
@@ -92,7 +92,7 @@ public sealed record RobustObjective : Objective
         {
             using var inner = NewDisposeScope();
             var input = moved.detach().requires_grad_();
-            var gradient = autograd.grad([loss.Sought(clean, example.Scores(input), example.Labels).sum()], [input])[0];
+            var gradient = autograd.grad([loss.Sought(clean, example.ScoresUnderAttack(input), example.Labels).sum()], [input])[0];
             moved.copy_(threat.Project(moved + StepShare * threat.Epsilon * threat.Direction(gradient), origin));
         }
 

@@ -1,9 +1,10 @@
+using System.Globalization;
 using Nestor.Models.Vision;
 
 namespace Nestor.Formats.Onnx;
 
 /// <summary>The vision transformer as a graph of operations of ONNX's standard set, version 18.</summary>
-/// <remarks>The input is <c>pixel_values</c> and an output <c>logits</c>, the names of HuggingFace's Optimum; the other output is <c>embeddings</c>, what the classifier reads.</remarks>
+/// <remarks>The input is <c>pixel_values</c> and an output <c>logits</c>, the names of HuggingFace's Optimum; the other output is <c>embeddings</c>, what the classifier reads. The metadata says by what mean and deviation of each channel pixels from 0 to 1 become inputs: <c>image_mean</c>, <c>image_std</c>.</remarks>
 internal sealed class OnnxEncoder
 {
     private const string Batch = "batch_size";
@@ -26,6 +27,8 @@ internal sealed class OnnxEncoder
 
     private void Add()
     {
+        graph.Metadata["image_mean"] = Numbers(config.Mean);
+        graph.Metadata["image_std"] = Numbers(config.StandardDeviation);
         graph.Scope = "embeddings";
         var stream = Rows(Embedded());                                                                                    // (rows, hidden), of all pictures
         for (var layer = 0; layer < config.Layers; layer++)
@@ -95,6 +98,8 @@ internal sealed class OnnxEncoder
     private string Linear(string input, string matrix, string bias) => graph.Add("Gemm", [input, Weight(matrix), Weight(bias)], [OnnxAttribute.Of("transB", 1)]);
 
     private string Rows(string input) => graph.Add("Reshape", [input, graph.List(-1, config.HiddenSize)]);
+
+    private static string Numbers(IReadOnlyList<float> values) => string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 
     private string Weight(string name) => graph.Weight(weight(name));
 }

@@ -6,8 +6,8 @@ internal static class OnnxFile
     // The oldest version of the format that knows operator set 18.
     private const int FormatVersion = 8, OperatorSet = 18;
 
-    // Fields of ModelProto and OperatorSetIdProto.
-    private const int IrVersion = 1, ProducerName = 2, Graph = 7, OpsetImport = 8, Domain = 1, Version = 2;
+    // Fields of ModelProto, OperatorSetIdProto and StringStringEntryProto.
+    private const int IrVersion = 1, ProducerName = 2, Graph = 7, OpsetImport = 8, MetadataProps = 14, Domain = 1, Version = 2, Key = 1, Value = 2;
 
     /// <summary>Most bytes of weights in the model's own file; the graph takes the rest of 2 GiB.</summary>
     public const long MostInside = 2_000_000_000;
@@ -68,11 +68,17 @@ internal static class OnnxFile
         }
     }
 
-    private static ProtoMessage Model(OnnxGraph graph, string name, Func<OnnxTensor, ProtoMessage> weight) => new ProtoMessage()
-        .Add(IrVersion, FormatVersion)
-        .Add(ProducerName, "Nestor")
-        .Add(Graph, graph.Finish(name, weight))
-        .Add(OpsetImport, new ProtoMessage().Add(Domain, "").Add(Version, OperatorSet));
+    private static ProtoMessage Model(OnnxGraph graph, string name, Func<OnnxTensor, ProtoMessage> weight)
+    {
+        var model = new ProtoMessage()
+            .Add(IrVersion, FormatVersion)
+            .Add(ProducerName, "Nestor")
+            .Add(Graph, graph.Finish(name, weight))
+            .Add(OpsetImport, new ProtoMessage().Add(Domain, "").Add(Version, OperatorSet));
+        foreach (var (key, value) in graph.Metadata)
+            model.Add(MetadataProps, new ProtoMessage().Add(Key, key).Add(Value, value));
+        return model;
+    }
 
     private static long Aligned(long length) => (length + Alignment - 1) / Alignment * Alignment;
 }

@@ -19,6 +19,9 @@ internal sealed class OnnxGraph
     /// <summary>Where in the network the next operations stand: the beginning of their names.</summary>
     public string Scope { get; set; } = "";
 
+    /// <summary>What the model's file says of itself beside the graph, by name.</summary>
+    public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The large tensors, in the order of their first use.</summary>
     public IReadOnlyCollection<OnnxTensor> Weights => weights.Values;
 

@@ -43,7 +43,8 @@ public sealed class ResumingTests : IDisposable
         var gradients = 0;
         var counted = new ModelDefence(5, images =>
         {
-            gradients += images.requires_grad ? 1 : 0;
+            // One image by itself only shows whether there are gradients to follow.
+            gradients += images.requires_grad && images.shape[0] > 1 ? 1 : 0;
             return Models[0].Scores(images);
         });
         var folder = Fresh();
