@@ -13,14 +13,17 @@ public sealed class RobustModelsTests(TrainedModel model)
         var (folder, file) = (Trained("vit-nano", "8"), model.Path("robust-vit.onnx"));
         var exported = NestorProcess.Run("export", folder, "--onnx", file);
         Assert.True(exported.ExitCode == 0, exported.Errors);
-        var evaluated = NestorProcess.Run(["robust", "evaluate", file, folder, folder, .. Shapes, "--count", "20", "--steps", "2", "--queries", "5", "--json"]);
+        var evaluated = NestorProcess.Run(["robust", "evaluate", file, folder, folder, .. Shapes, "--count", "20", "--steps", "2", "--queries", "5", "--curve", "5", "--json"]);
         Assert.True(evaluated.ExitCode == 0, evaluated.Errors);
         using var report = JsonDocument.Parse(evaluated.Output);
         var rows = report.RootElement.GetProperty("models").EnumerateArray().ToList();
         Assert.Equal(rows[1].GetProperty("clean").GetDouble(), rows[0].GetProperty("clean").GetDouble(), 0.051);
-        Assert.All(rows[0].GetProperty("attacks").EnumerateArray(), attack => Assert.Equal(0, attack.GetProperty("cost").GetProperty("gradients").GetInt64()));
-        Assert.Contains(rows[1].GetProperty("attacks").EnumerateArray(), attack => attack.GetProperty("cost").GetProperty("gradients").GetInt64() > 0);
+        Assert.All(rows[0].GetProperty("attacks").EnumerateArray(), attack => Assert.Equal(0, attack.GetProperty("gradients").GetInt64()));
+        Assert.Contains(rows[1].GetProperty("attacks").EnumerateArray(), attack => attack.GetProperty("gradients").GetInt64() > 0);
         Assert.Contains("NST109", evaluated.Output, StringComparison.Ordinal);
+        var alone = NestorProcess.Run(["robust", "evaluate", file, .. Shapes, "--count", "20", "--queries", "5", "--curve", "0", "--json"]);
+        Assert.True(alone.ExitCode == 0, alone.Errors);
+        Assert.DoesNotContain("NST110", alone.Output, StringComparison.Ordinal);
         NestorProcess.Run(["robust", "evaluate", file, .. Shapes, "--count", "5", "--quick"]).AssertFailed("no gradients");
     }
 

@@ -76,7 +76,9 @@ public static class AutoAttack
         Pixels.Check(images, labels, defence.Classes);
         var hasSlope = Slope.Exists(defence, images);
         attacks ??= hasSlope ? Standard(defence.Classes) : WithoutGradients();
-        if (options.Check is { } check && (hasSlope || !check.NeedsGradients))
+        if (!hasSlope && options.Check is { NeedsGradients: true })
+            options = options with { Check = null };
+        if (options.Check is { } check)
             attacks = [.. attacks, check];
         if (!hasSlope && attacks.FirstOrDefault(attack => attack.NeedsGradients) is { } blind)
             throw new NestorException($"{blind.Name} follows gradients, and the scores of this defence have none: attack it by Square and others that ask for scores or answers alone, or attack the model where it has gradients.");

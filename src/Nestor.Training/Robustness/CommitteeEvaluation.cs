@@ -25,7 +25,7 @@ public sealed class CommitteeEvaluation : IDisposable
     /// <summary>The same members combined in other ways.</summary>
     public IReadOnlyList<RivalResult> Rivals { get; }
 
-    /// <summary>What checks of the attacks found; null where none were asked for.</summary>
+    /// <summary>What checks of the attacks found; null where none were asked for, or there are no gradients.</summary>
     public CommitteeChecks? Checks { get; }
 
     /// <summary>The share of unperturbed images that the committee gives no answer to, which counts as a wrong one.</summary>
@@ -50,8 +50,8 @@ public sealed class CommitteeEvaluation : IDisposable
     /// <param name="images">(n, channels, height, width), float32 pixels from 0 to 1.</param>
     /// <param name="labels">(n), int64.</param>
     /// <param name="threat">What an attacker may do.</param>
-    /// <param name="memberAttacks">What to try on each member.</param>
-    /// <param name="voteAttacks">What to try on the vote.</param>
+    /// <param name="memberAttacks">What to try on each member; where its scores have no gradients, those that need none.</param>
+    /// <param name="voteAttacks">What to try on the vote; where a member's scores have no gradients, those that need none.</param>
     /// <param name="options">Batches, seed and where to keep what is found, in a folder for each part; the defaults if not given. Checks are those of the additions.</param>
     /// <param name="additions">Rivals and checks; none if not given.</param>
     /// <param name="progress">Told of every batch, with what is attacked.</param>

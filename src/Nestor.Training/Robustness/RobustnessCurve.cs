@@ -94,7 +94,7 @@ public sealed record RobustnessCurve(IReadOnlyList<RobustnessPoint> Points, int 
         {
             yield return new("NST106", string.Create(
                 CultureInfo.InvariantCulture,
-                $"{100 * last.RobustAccuracy:0.#}% of the images withstand a radius of {last.Epsilon:0.###}, within which every image can be made any other; gradients mislead, or the defence has one answer to everything."));
+                $"{100 * last.RobustAccuracy:0.#}% of the images withstand a radius of {last.Epsilon:0.###}, within which every image can be made any other; the attacks fail, or the defence has one answer to everything."));
         }
     }
 }
