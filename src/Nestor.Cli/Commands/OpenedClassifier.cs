@@ -1,5 +1,6 @@
 using Nestor.Models;
 using Nestor.Onnx;
+using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Certification;
 using Nestor.Training.Vision;
 using static TorchSharp.torch;

@@ -17,7 +17,7 @@ public sealed record EvaluationOptions
     /// </summary>
     public string? Folder { get; init; }
 
-    /// <summary>An attack to run after the others, which should find nothing more: what it breaks has fallen, and is a reason for doubt; null runs none.</summary>
+    /// <summary>An attack to run after the others, which should find nothing more: what it breaks has fallen, and is a reason for doubt; null runs none. One that needs gradients is left out where there are none.</summary>
     public Attack? Check { get; init; }
 
     /// <summary>The same options for a part of an evaluation, which keeps what it finds in a folder of its own.</summary>
