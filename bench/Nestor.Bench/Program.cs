@@ -12,7 +12,7 @@ if (verb == "export")
 if (verb == "robustness")
     return RobustnessBenchmark.RunFrom(args[1..]); // needs robust models, so it is not part of `all`
 if (verb == "votes")
-    return VoteAttackBenchmark.RunFrom(args[1..]); // likewise
+    return VoteAttackBenchmark.RunFrom(args[1..]); // needs robust models, so it is not part of `all`
 var results = args.ElementAtOrDefault(1) ?? Path.Combine("bench", "results");
 var data = Environment.GetEnvironmentVariable("NESTOR_DATA");
 var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
@@ -29,7 +29,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
 
 if (verb != "all" && !benchmarks.ContainsKey(verb))
 {
-    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], Nestor.Bench export [--work FOLDER], Nestor.Bench speculation MODEL --text FILE, or Nestor.Bench robustness --subjects MODEL IMAGES EPSILON");
+    Console.Error.WriteLine($"usage: Nestor.Bench all|{string.Join('|', benchmarks.Keys)} [FOLDER], Nestor.Bench engine [--peers FOLDER] [--work FOLDER], Nestor.Bench export [--work FOLDER], Nestor.Bench speculation MODEL --text FILE, Nestor.Bench robustness --subjects MODEL IMAGES EPSILON, or Nestor.Bench votes MODEL... --images IMAGES --epsilon EPSILON");
     return 2;
 }
 
