@@ -5,7 +5,6 @@ using Nestor.Images;
 using Nestor.Models.Vision;
 using Nestor.Training;
 using Nestor.Training.Data.Images;
-using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Nestor.Training.Robustness.Training;
 using Nestor.Training.Vision;
@@ -25,7 +24,7 @@ internal static class RobustTrainCommand
         images.Required = true;
         var threat = new ThreatArguments();
         var preset = new Option<string>("--preset") { Description = $"Shape: {string.Join(", ", PlainNetPresets.Names)}, {ResidualPreset}, or a vision transformer such as vit-nano.", DefaultValueFactory = _ => PlainNetPresets.Names[0] };
-        var loss = new Option<string>("--loss") { Description = "standard, pgd, fast, trades, trades/BETA, mart, mart/BETA, certified; or one for each size, joined by +.", DefaultValueFactory = _ => "pgd" };
+        var loss = new Option<string>("--loss") { Description = RobustLossOption.Description, DefaultValueFactory = _ => "pgd" };
         var steps = new Option<long>("--steps") { Description = "Optimizer steps.", DefaultValueFactory = _ => 2000 };
         var search = new Option<int>("--search-steps") { Description = "Steps of the search for the worst neighbour.", DefaultValueFactory = _ => 7 };
         var ramp = new Option<double>("--ramp") { Description = "Share of the steps over which epsilon rises.", DefaultValueFactory = _ => 0.3 };
@@ -44,7 +43,7 @@ internal static class RobustTrainCommand
             var total = parsed.GetValue(steps);
             var options = new TrainingOptions
             {
-                Objective = Objective(
+                Objective = RobustLossOption.Objective(
                     parsed.GetRequiredValue(loss), new RobustObjective(threat.Threat(parsed), new AdversarialLoss())
                     {
                         Steps = parsed.GetValue(search),
@@ -84,15 +83,8 @@ internal static class RobustTrainCommand
         var batches = new ImageBatches(set, new ImageRegularization(), probe.Images, options);
         using var run = TrainingRun.Open(folder, create, batches, options, resume);
         var best = new BestOnValidation(Path.Combine(folder, BestFolder), run.Model, images, labels, threat);
-        var done = TrainingDisplay.Show(console, run.Model.Config.Granularities, options.Steps, progress => run.Execute(step =>
-        {
-            progress(step);
-            if (step.Step % options.CheckpointEvery == 0 || step.Step == options.Steps)
-            {
-                var measure = best.Measure(step.Step);
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {measure.Step}: validation clean {measure.Clean:P1}, robust {measure.Robust:P1}"));
-            }
-        }, cancellation), "images");
+        var measure = best.AtCheckpoints(options, measured => console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {measured.Step}: validation clean {measured.Clean:P1}, robust {measured.Robust:P1}")));
+        var done = TrainingDisplay.Show(console, run.Model.Config.Granularities, options.Steps, progress => run.Execute(progress + measure, cancellation), "images");
         if (!done)
         {
             Console.Error.WriteLine($"nestor: stopped after step {run.Step}; the same command with --resume goes on.");
@@ -102,21 +94,6 @@ internal static class RobustTrainCommand
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the best model, of step {best.Best!.Step} with {best.Best.Robust:P1} of the validation images robust, is in {Path.Combine(folder, BestFolder)}"));
         return 0;
     }
-
-    private static Objective Objective(string text, RobustObjective robust) => text switch
-    {
-        "standard" => new SampledObjective(),
-        "certified" => new CertifiedObjective(robust.Threat, robust.RampSteps),
-        "fast" => robust with { Steps = 1, StepShare = 1.25 },
-        _ => new RobustObjective(robust.Threat, [.. text.Split('+').Select(part => RobustObjectiveText.Loss(part)
-            ?? throw new NestorException($"'{part}' is not a loss; choose standard, pgd, fast, trades, trades/BETA, mart, mart/BETA or certified."))])
-        {
-            Steps = robust.Steps,
-            RampSteps = robust.RampSteps,
-            WeightPerturbation = robust.WeightPerturbation,
-            WeightPerturbationFrom = robust.WeightPerturbationFrom,
-        },
-    };
 
     private static Func<IImageModel> Model(string preset, ImageSet set, ulong seed, Device device)
     {

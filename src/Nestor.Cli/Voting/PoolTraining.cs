@@ -49,36 +49,19 @@ internal sealed class PoolTraining(VotingSetting setting, VotingOptions options,
         var batches = new ImageBatches(data.Training, new ImageRegularization(), config, training);
         using var run = TrainingRun.Open<IImageModel>(folder, () => PlainNet.Create(config, (ulong)training.Seed, device), batches, training, resume: true);
         var watch = new BestOnValidation(best, run.Model, images, labels, setting.Threat);
-        var done = run.Execute(
-            step =>
-            {
-                if (step.Step % training.CheckpointEvery == 0 || step.Step == training.Steps)
-                    watch.Measure(step.Step);
-            },
-            cancellation);
-        return done ? Stopwatch.GetElapsedTime(started).TotalSeconds : throw new OperationCanceledException(cancellation);
+        return run.Execute(watch.AtCheckpoints(training), cancellation) ? Stopwatch.GetElapsedTime(started).TotalSeconds : throw new OperationCanceledException(cancellation);
     }
 
     private Objective Objective(PoolMember member)
     {
         var ramp = (long)(RampShare * options.TrainingSteps);
-        var robust = new RobustObjective(setting.Threat, member.Loss switch
-        {
-            "trades" => new TradesLoss(),
-            "mart" => new MartLoss(),
-            _ => new AdversarialLoss(),
-        })
+        var robust = new RobustObjective(setting.Threat, new AdversarialLoss())
         {
             Steps = options.SearchSteps,
             RampSteps = ramp,
             WeightPerturbation = member.WeightPerturbation,
             WeightPerturbationFrom = member.WeightPerturbation > 0 ? ramp : 0,
         };
-        return member.Loss switch
-        {
-            "standard" => new SampledObjective(),
-            "fast" => robust with { Steps = 1, StepShare = 1.25 },
-            _ => robust,
-        };
+        return RobustLossOption.Objective(member.Loss, robust);
     }
 }

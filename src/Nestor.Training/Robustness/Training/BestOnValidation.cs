@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nestor.Formats;
+using Nestor.Training.Optimization;
 using Nestor.Training.Robustness.Attacks;
 using Nestor.Training.Vision;
 using static TorchSharp.torch;
@@ -43,6 +44,18 @@ public sealed class BestOnValidation
 
     /// <summary>The best so far; null before the first measurement.</summary>
     public ValidationMeasure? Best { get; private set; }
+
+    /// <summary>What measures the model at every checkpoint of a run and at its end.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="measured">Told of every measurement.</param>
+    /// <returns>To be called after every step.</returns>
+    public Action<TrainingProgress> AtCheckpoints(TrainingOptions options, Action<ValidationMeasure>? measured = null) => step =>
+    {
+        if (step.Step != options.Steps && (options.CheckpointEvery == 0 || step.Step % options.CheckpointEvery != 0))
+            return;
+        var measure = Measure(step.Step);
+        measured?.Invoke(measure);
+    };
 
     /// <summary>Measures the model as it is, at every granularity's mean, and keeps it if none was better.</summary>
     /// <param name="step">Training steps done.</param>
