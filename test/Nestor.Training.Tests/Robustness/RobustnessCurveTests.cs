@@ -55,6 +55,17 @@ public sealed class RobustnessCurveTests
         Assert.All(curve.Points, point => Assert.Equal(1, point.RobustAccuracy));
     }
 
+    /// <summary>Where pixels leave the middle of the range the scores have no slope, so that gradients lead nowhere; other answers are there all the same.</summary>
+    [Fact]
+    public void A_network_that_is_flat_far_away_still_has_a_curve_that_ends_at_nothing()
+    {
+        TorchRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        var (images, labels) = Model.Data(Count, seed: 2);
+        var flat = new ModelDefence(5, pixels => Model.Scores((pixels - 0.5).clamp(-0.2, 0.2) + 0.5));
+        Assert.Equal(0, Curve(flat, images, labels, new Threat(Norm.Infinity, 0.3)).Points[^1].RobustAccuracy);
+    }
+
     [Fact]
     public void A_vote_has_a_curve_that_ends_at_nothing()
     {
