@@ -7,7 +7,7 @@ using Nestor.Training;
 using Nestor.Training.Robustness;
 using static TorchSharp.torch;
 
-namespace Nestor.Cli.Tests;
+namespace Nestor.Cli.Tests.Voting;
 
 /// <summary>Committees of one model's sizes beside committees of models trained by themselves, at the smallest scale.</summary>
 public sealed class NestedCommitteesTests : IDisposable
@@ -42,7 +42,8 @@ public sealed class NestedCommitteesTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Slow")]
     public void What_attacks_found_on_members_on_pairs_and_on_the_vote_agrees_and_is_found_once()
     {
         TorchRuntime.EnsureLoaded();
