@@ -1,6 +1,5 @@
 using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Attacks;
-using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
 using Nestor.Voting;
 
@@ -15,12 +14,9 @@ namespace Nestor.Cli.Commands;
 internal sealed record RobustEffort(int Steps, int Queries, bool IsQuick, int Checked, int Curve)
 {
     /// <summary>Attacks on one model.</summary>
-    public IReadOnlyList<Attack> OnModels(int classes)
-    {
-        Attack ce = new AutoPgd(new CrossEntropyLoss()) { Steps = Steps };
-        Attack sure = classes >= 4 ? new TargetedAutoPgd { Steps = Steps } : new AutoPgd(new MarginLoss()) { Steps = Steps };
-        return IsQuick ? [ce, sure] : [ce, sure, new FastAdaptiveBoundary { Steps = Steps }, new SquareAttack { Queries = Queries }];
-    }
+    public IReadOnlyList<Attack> OnModels(int classes) => IsQuick
+        ? AutoAttack.Climbs(classes, Steps)
+        : [.. AutoAttack.Climbs(classes, Steps), new FastAdaptiveBoundary { Steps = Steps }, new SquareAttack { Queries = Queries }];
 
     /// <summary>Attacks on a vote.</summary>
     public IReadOnlyList<Attack> OnVotes(VotePolicy policy, int members) => [.. VoteAttack.Standard(policy, members, Steps, Queries).Where(attack => !IsQuick || attack is not (SquareAttack or RandomSearch))];

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Nestor.Cli.Terminal;
 using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Attacks;
-using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
 using Nestor.Training.Robustness.Selection;
 using Nestor.Voting;
@@ -36,9 +35,8 @@ internal sealed class JointAttack(NestedSetting setting, int classes, Tensor ima
         List<RobustnessResult> results = [];
         IReadOnlyList<Attack> Found() => [.. results.Select((result, i) => new TransferAttack($"attack {i + 1}", result.Images))];
 
-        Attack targeted = classes >= 4 ? new TargetedAutoPgd { Steps = setting.AttackSteps } : new AutoPgd(new MarginLoss()) { Steps = setting.AttackSteps };
         foreach (var (size, member) in setting.Sizes.Zip(scores))
-            Attack(size.Name, new ModelDefence(classes, member), [new AutoPgd(new CrossEntropyLoss()) { Steps = setting.AttackSteps }, targeted]);
+            Attack(size.Name, new ModelDefence(classes, member), AutoAttack.Climbs(classes, setting.AttackSteps));
         foreach (var subset in VoteAttack.Subsets(scores.Count, majority))
         {
             Attack(string.Join("+", subset.Select(member => setting.Sizes[member].Name)), new JointDefence(classes, [.. subset.Select(member => scores[member])]), [

@@ -2,7 +2,6 @@ using System.Globalization;
 using Nestor.Cli.Commands;
 using Nestor.Training.Robustness;
 using Nestor.Training.Robustness.Attacks;
-using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Selection;
 using Nestor.Training.Vision;
 using Nestor.Voting;
@@ -159,7 +158,7 @@ internal sealed class VotingExperiment : IDisposable
         return new Repetition(pool[first].Name, Outcome.Share(members[first].Named.Outcome.Robust[..points]), result.RobustAccuracy, points);
     }
 
-    private Attack[] OnModels() => [new AutoPgd(new CrossEntropyLoss()) { Steps = options.AttackSteps }, new TargetedAutoPgd { Steps = options.AttackSteps }];
+    private IReadOnlyList<Attack> OnModels() => AutoAttack.Climbs(Classes, options.AttackSteps);
 
     /// <summary>Every attack on votes that has gradients; those with targets add nothing where three vote.</summary>
     private IReadOnlyList<Attack> OnVotes() =>

@@ -12,14 +12,21 @@ namespace Nestor.Training.Robustness;
 /// </remarks>
 public static class AutoAttack
 {
+    // The targeted ratio compares with the third and fourth scores.
+    private const int ClassesForTargets = 4;
+
     /// <summary>The attacks of the standard evaluation, in their order, for a number of classes.</summary>
-    /// <remarks>APGD on cross-entropy, targeted APGD, targeted FAB, Square. Where there are too few classes for the targeted ratio, APGD on the margin takes its place.</remarks>
-    public static IReadOnlyList<Attack> Standard(int classes) =>
+    /// <remarks>APGD on cross-entropy, targeted APGD, targeted FAB, Square.</remarks>
+    public static IReadOnlyList<Attack> Standard(int classes) => [.. Climbs(classes), new FastAdaptiveBoundary(), new SquareAttack()];
+
+    /// <summary>Those of them that climb: APGD on cross-entropy and towards every class. Where there are too few classes for the targeted ratio, APGD on the margin takes its place.</summary>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="steps">Steps of each climb.</param>
+    /// <param name="targets">Most wrong classes to try.</param>
+    public static IReadOnlyList<Attack> Climbs(int classes, int steps = 100, int targets = 9) =>
     [
-        new AutoPgd(new CrossEntropyLoss()),
-        classes >= 4 ? new TargetedAutoPgd() : new AutoPgd(new MarginLoss()),
-        new FastAdaptiveBoundary(),
-        new SquareAttack(),
+        new AutoPgd(new CrossEntropyLoss()) { Steps = steps },
+        classes >= ClassesForTargets ? new TargetedAutoPgd { Steps = steps, Targets = targets } : new AutoPgd(new MarginLoss()) { Steps = steps },
     ];
 
     /// <summary>The attacks on a defence whose scores have no gradients, such as a network in ONNX Runtime.</summary>

@@ -13,12 +13,7 @@ public static class QuickAttacks
 
     /// <summary>On one model.</summary>
     /// <param name="classes">The number of classes.</param>
-    public static IReadOnlyList<Attack> OnModel(int classes) =>
-    [
-        new AutoPgd(new CrossEntropyLoss()) { Steps = Steps },
-        classes >= 4 ? new TargetedAutoPgd { Steps = Steps, Targets = Targets } : new AutoPgd(new MarginLoss()) { Steps = Steps },
-        new SquareAttack { Queries = Queries },
-    ];
+    public static IReadOnlyList<Attack> OnModel(int classes) => [.. AutoAttack.Climbs(classes, Steps, Targets), new SquareAttack { Queries = Queries }];
 
     /// <summary>On a vote.</summary>
     /// <param name="policy">How the committee votes.</param>

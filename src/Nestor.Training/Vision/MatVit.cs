@@ -213,8 +213,7 @@ public sealed class MatVit : IImageModel, IFeedForwardStack, IPrunable
 
     private Tensor Features(Tensor images, WidthPlan plan, Tensor? kept)
     {
-        if (images.shape is not [_, var channels, var height, var width] || channels != Config.Channels || height != Config.ImageSize || width != Config.ImageSize)
-            throw new ArgumentException($"Images of shape ({string.Join(", ", images.shape)}) were given; (batch, {Config.Channels}, {Config.ImageSize}, {Config.ImageSize}) is wanted.", nameof(images));
+        ImageInput.Check(images, Config);
         WidthPlanText.Validate(plan, Config);
 
         var stream = linear(Patches(images), patches.Weight.flatten(1), patches.Bias);                   // (batch, patches, hidden)

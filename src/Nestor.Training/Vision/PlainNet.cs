@@ -133,8 +133,7 @@ public sealed class PlainNet : IImageModel
 
     private void Check(Tensor images, WidthPlan plan)
     {
-        if (images.shape is not [_, var channels, var height, var width] || channels != Config.Channels || height != Config.ImageSize || width != Config.ImageSize)
-            throw new ArgumentException($"Images of shape ({string.Join(", ", images.shape)}) were given; (batch, {Config.Channels}, {Config.ImageSize}, {Config.ImageSize}) is wanted.", nameof(images));
+        ImageInput.Check(images, Config);
         WidthPlanText.Validate(plan, Config);
     }
 }

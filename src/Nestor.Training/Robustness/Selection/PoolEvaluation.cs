@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Nestor.Training.Robustness.Attacks;
-using Nestor.Training.Robustness.Losses;
 using Nestor.Training.Robustness.Losses.Votes;
 using static TorchSharp.torch;
 
@@ -24,9 +23,8 @@ public sealed class PoolEvaluation(int classes, IReadOnlyList<(string Name, Func
     /// <param name="cancellation">Stops between two steps.</param>
     public PoolModel Alone(int model, CancellationToken cancellation = default)
     {
-        Attack sure = classes >= 4 ? new TargetedAutoPgd { Steps = steps } : new AutoPgd(new MarginLoss()) { Steps = steps };
         using var result = AutoAttack.Evaluate(
-            new ModelDefence(classes, models[model].Scores), images, labels, threat, [new AutoPgd(new CrossEntropyLoss()) { Steps = steps }, sure], cancellation: cancellation);
+            new ModelDefence(classes, models[model].Scores), images, labels, threat, AutoAttack.Climbs(classes, steps), cancellation: cancellation);
         return new PoolModel(models[model].Name, PointSet.Of(result.IsCorrect), PointSet.Of(result.IsRobust));
     }
 
