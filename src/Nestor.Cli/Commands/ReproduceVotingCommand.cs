@@ -29,12 +29,13 @@ internal static class ReproduceVotingCommand
         var quick = new Option<bool>("--quick") { Description = "A short try; its figures mean little." };
         var threads = new Option<int?>("--threads") { Description = "Threads of libtorch; without it, its own choice." };
         var work = new Option<string>("--work") { Description = "Folder of the runs; what is there is gone on with.", DefaultValueFactory = _ => Path.Combine("out", "reproduce", "voting") };
+        var runs = new Option<string?>("--runs") { Description = "Folder of finished runs, a file each; the page is drawn from all that are there. Without it, a folder of --work." };
         var remark = new Option<string?>("--remark") { Description = "A sentence for the page, such as what else the machine did." };
         var output = Arguments.Out("Folder for voting.md and its pictures.", Path.Combine("bench", "results"));
         var device = Arguments.Device();
         var command = new Command("voting", "Train pools of robust models, choose committees from them and attack their votes by everything.")
         {
-            settings, seeds, firstSeed, controlSeeds, mnist, cifar, training, trainingSteps, search, selection, points, steps, selectionSteps, difficulty, quick, threads, work, remark, output, device,
+            settings, seeds, firstSeed, controlSeeds, mnist, cifar, training, trainingSteps, search, selection, points, steps, selectionSteps, difficulty, quick, threads, work, runs, remark, output, device,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -59,36 +60,30 @@ internal static class ReproduceVotingCommand
             var torchDevice = TorchRuntime.DeviceFor(parsed.GetRequiredValue(device));
             if (parsed.GetValue(threads) is { } count)
                 set_num_threads(count > 0 ? count : throw new NestorException($"{count} threads were asked for; at least 1 is wanted."));
-            var paths = new VotingPaths(parsed.GetRequiredValue(work), parsed.GetRequiredValue(output), parsed.GetValue(mnist), parsed.GetValue(cifar));
+            var paths = new VotingPaths(parsed.GetRequiredValue(work), parsed.GetValue(runs), parsed.GetRequiredValue(output), parsed.GetValue(mnist), parsed.GetValue(cifar));
             paths.Check(chosen);
-            var report = new VotingReport
-            {
-                Command = "nestor " + Arguments.Shown(parsed, [.. paths.All]),
-                IsQuick = parsed.GetValue(quick),
-                Remark = parsed.GetValue(remark),
-                Runs = [],
-            };
-            return Task.FromResult(Run(chosen, Enumerable.Range(parsed.GetValue(firstSeed), parsed.GetValue(seeds)), parsed.GetValue(controlSeeds), paths, torchDevice, options, report, cancellation));
+            var origin = RunOrigin.Here("nestor " + Arguments.Shown(parsed, [.. paths.All]), parsed.GetValue(remark));
+            return Task.FromResult(Run(chosen, Enumerable.Range(parsed.GetValue(firstSeed), parsed.GetValue(seeds)), parsed.GetValue(controlSeeds), paths, torchDevice, options, origin, parsed.GetValue(quick), cancellation));
         });
         return command;
     }
 
-    private static int Run(IReadOnlyList<VotingSetting> settings, IEnumerable<int> seeds, int controlSeeds, VotingPaths paths, Device device, VotingOptions options, VotingReport report, CancellationToken cancellation)
+    private static int Run(IReadOnlyList<VotingSetting> settings, IEnumerable<int> seeds, int controlSeeds, VotingPaths paths, Device device, VotingOptions options, RunOrigin origin, bool quick, CancellationToken cancellation)
     {
+        var finished = paths.OfRuns(quick);
         foreach (var setting in settings)
         {
             foreach (var seed in seeds)
             {
                 var place = $"{setting.Key}, seed {seed}";
-                var folder = paths.Of(setting, seed, report.IsQuick);
+                var size = options with { HasControls = seed <= controlSeeds };
                 try
                 {
-                    var run = new KeptResults(folder).Get("run", () =>
+                    finished.Add(setting, seed, size, () =>
                     {
-                        using var experiment = new VotingExperiment(setting, options with { HasControls = seed <= controlSeeds }, paths.Of(setting.Source), seed, device, folder, line => Console.WriteLine($"{place}: {line}"), cancellation);
-                        return experiment.Run();
+                        using var experiment = new VotingExperiment(setting, size, paths.Of(setting.Source), seed, device, paths.Of(setting, seed, quick), line => Console.WriteLine($"{place}: {line}"), cancellation);
+                        return experiment.Run(origin);
                     });
-                    report = report with { Runs = [.. report.Runs, run] };
                 }
                 catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
                 {
@@ -96,7 +91,7 @@ internal static class ReproduceVotingCommand
                     return Program.Stopped;
                 }
 
-                report.Write(paths.Output);
+                new VotingReport(finished.All(), quick).Write(paths.Output);
             }
         }
 

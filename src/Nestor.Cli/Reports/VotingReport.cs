@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Nestor.Cli.Commands;
 using Nestor.Cli.Voting;
@@ -8,17 +7,11 @@ using Nestor.Formats;
 namespace Nestor.Cli.Reports;
 
 /// <summary>The page of committees that vote.</summary>
-internal sealed record VotingReport
+/// <param name="Runs">What it shows, at least one run.</param>
+/// <param name="IsQuick">Whether the runs were only short tries.</param>
+internal sealed record VotingReport(IReadOnlyList<VotingRun> Runs, bool IsQuick)
 {
     public const string FileName = "voting.md";
-
-    public required string Command { get; init; }
-
-    public required bool IsQuick { get; init; }
-
-    public string? Remark { get; init; }
-
-    public required IReadOnlyList<VotingRun> Runs { get; init; }
 
     /// <summary>Writes the page and its pictures.</summary>
     public void Write(string folder)
@@ -40,10 +33,7 @@ internal sealed record VotingReport
             tried broke it; no majority is no answer, and that is a wrong one. The vote faces every attack made for votes, what broke its members, every pair of members at once, and what broke the same members when combined otherwise.
             {(IsQuick ? "\n**A short try (`--quick`): these figures mean little.**\n" : "")}
             * Attacks on members: APGD on cross-entropy, then towards nine targets. Votes: see the list at the end. Black-box attacks and FAB are left out here; `nestor robust evaluate` has them.
-            * Machine: {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}.
-            * Command: `{Command}`
-            {(Remark is null ? "" : $"* Remark: {Remark}\n")}
-
+            {VotingTables.Origins(Runs)}
             {VotingTables.Sizes(Runs)}
             ## What a vote gains, against how robust its members are
 

@@ -7,6 +7,15 @@ namespace Nestor.Cli.Reports;
 /// <summary>The tables of <see cref="VotingReport"/>, in Markdown.</summary>
 internal static class VotingTables
 {
+    /// <summary>How the runs were made.</summary>
+    public static string Origins(IReadOnlyList<VotingRun> runs)
+    {
+        var text = new StringBuilder();
+        foreach (var same in runs.GroupBy(run => run.Origin))
+            text.Append(CultureInfo.InvariantCulture, $"* {string.Join("; ", same.Select(run => $"{run.Setting.Title}, seed {run.Seed}"))}: `{same.Key.Command}` on {same.Key.Machine}.{(same.Key.Remark is { } remark ? " " + remark : "")}\n");
+        return text.ToString();
+    }
+
     /// <summary>One row for each setting: how large it was.</summary>
     public static string Sizes(IReadOnlyList<VotingRun> runs)
     {

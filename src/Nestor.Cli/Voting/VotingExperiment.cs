@@ -46,7 +46,7 @@ internal sealed class VotingExperiment : IDisposable
 
     /// <summary>Does what is not done yet.</summary>
     /// <exception cref="OperationCanceledException">It was stopped; the same experiment goes on.</exception>
-    public VotingRun Run()
+    public VotingRun Run(RunOrigin origin)
     {
         var pool = Trained(PoolMember.Pool);
         var controls = Trained(options.HasControls ? PoolMember.Controls : []);
@@ -63,6 +63,7 @@ internal sealed class VotingExperiment : IDisposable
         return new VotingRun
         {
             Setting = setting,
+            Origin = origin,
             Options = options,
             Seed = seed,
             Members = [.. members.Select(member => member.Named)],

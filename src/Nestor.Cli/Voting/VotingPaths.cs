@@ -1,14 +1,15 @@
 namespace Nestor.Cli.Voting;
 
 /// <summary>The files and folders of an experiment.</summary>
-/// <param name="Work">The runs.</param>
+/// <param name="Work">Models and what was found of each.</param>
+/// <param name="Runs">Finished runs; if null, a folder of <paramref name="Work"/>.</param>
 /// <param name="Output">The page.</param>
 /// <param name="Mnist">Digits; null where none were given.</param>
 /// <param name="Cifar">Photographs; null where none were given.</param>
-internal sealed record VotingPaths(string Work, string Output, string? Mnist, string? Cifar)
+internal sealed record VotingPaths(string Work, string? Runs, string Output, string? Mnist, string? Cifar)
 {
     /// <summary>All that were given.</summary>
-    public IEnumerable<string> All => new[] { Work, Output, Mnist, Cifar }.OfType<string>();
+    public IEnumerable<string> All => new[] { Work, Runs, Output, Mnist, Cifar }.OfType<string>();
 
     /// <summary>Checks that every setting has images.</summary>
     /// <exception cref="NestorException">One has none.</exception>
@@ -22,5 +23,10 @@ internal sealed record VotingPaths(string Work, string Output, string? Mnist, st
     public string? Of(VotingSource source) => source switch { VotingSource.Mnist => Mnist, VotingSource.Cifar => Cifar, _ => null };
 
     /// <summary>The folder of one seed of a setting.</summary>
-    public string Of(VotingSetting setting, int seed, bool quick) => Path.Combine(Work, quick ? "quick" : "", setting.Key, $"seed-{seed}");
+    public string Of(VotingSetting setting, int seed, bool quick) => Path.Combine(OfWork(quick), setting.Key, $"seed-{seed}");
+
+    /// <summary>Finished runs; short tries keep theirs apart.</summary>
+    public FinishedRuns OfRuns(bool quick) => new(Runs is null || quick ? Path.Combine(OfWork(quick), "runs") : Runs);
+
+    private string OfWork(bool quick) => Path.Combine(Work, quick ? "quick" : "");
 }

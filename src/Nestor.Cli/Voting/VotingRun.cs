@@ -6,6 +6,9 @@ internal sealed record VotingRun
     /// <summary>The setting.</summary>
     public required VotingSetting Setting { get; init; }
 
+    /// <summary>How it was made.</summary>
+    public required RunOrigin Origin { get; init; }
+
     /// <summary>How large it was.</summary>
     public required VotingOptions Options { get; init; }
 

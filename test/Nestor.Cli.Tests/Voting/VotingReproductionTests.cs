@@ -32,5 +32,6 @@ public sealed class VotingReproductionTests(TrainedModel model)
         Assert.Equal(0, again.ExitCode);
         Assert.DoesNotContain("trained", again.Output, StringComparison.Ordinal);
         Assert.Equal(page, File.ReadAllText(Path.Combine(output, "voting.md")));
+        NestorProcess.Run([.. command, "--control-seeds", "0"]).AssertFailed("of another size");
     }
 }
