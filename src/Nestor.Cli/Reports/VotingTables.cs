@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Nestor.Cli.Voting;
+using Nestor.Training.Robustness;
 
 namespace Nestor.Cli.Reports;
 
@@ -77,6 +78,7 @@ internal static class VotingTables
                 | | three shapes against three seeds of one | {Difference(all.AgainstSameLoss(CommitteeRole.MixedShapes))} |
                 | | vote above the mean of its members: one loss, three losses, three shapes | {Points(all.AboveMeanMember(CommitteeRole.SameLoss))}, {Points(all.AboveMeanMember(CommitteeRole.MixedLosses))}, {Points(all.AboveMeanMember(CommitteeRole.MixedShapes))} |
                 | H5 | the attack on the mean of probabilities alone would have claimed more | {Points(all.LeftBySurrogate)} |
+                | | the vote against epsilon, quick attacks | {string.Join(", ", all.Curve.Select(point => $"{Percent(point.RobustAccuracy)} at {RobustCurveChart.Label(point.Epsilon, Norm.Infinity)}"))} |
                 | | a member twice and another come out as that member | {string.Join("; ", seeds.Select(run => string.Create(CultureInfo.InvariantCulture, $"{Percent(run.Repetition.Vote)} and {Percent(run.Repetition.Alone)} of {run.Repetition.Points}")))} |
 
 

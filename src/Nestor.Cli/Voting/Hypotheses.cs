@@ -1,3 +1,5 @@
+using Nestor.Training.Robustness;
+
 namespace Nestor.Cli.Voting;
 
 /// <summary>What the seeds of one setting say together.</summary>
@@ -44,6 +46,9 @@ internal sealed class Hypotheses(IReadOnlyList<VotingRun> runs)
 
     /// <summary>H5: how much the attack on the mean of probabilities alone would have left of the chosen vote beyond what is left in the end.</summary>
     public double LeftBySurrogate => runs.Average(run => run.Chosen.AfterSurrogate - run.Chosen.Vote.Accuracy);
+
+    /// <summary>H5: the robust accuracy of the chosen vote against epsilon, averaged over seeds.</summary>
+    public IEnumerable<RobustnessPoint> Curve => runs[0].Curve.Select((point, place) => point with { RobustAccuracy = runs.Average(run => run.Curve[place].RobustAccuracy) });
 
     private static CommitteeOutcome Of(VotingRun run, CommitteeRole role) => run.Committees.First(committee => committee.Roles.Contains(role));
 

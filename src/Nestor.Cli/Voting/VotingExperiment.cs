@@ -15,6 +15,8 @@ internal sealed class VotingExperiment : IDisposable
     // A repeated member is tried on fewer images: it checks the attacks, not the models.
     private const int RepetitionPoints = 200;
 
+    private const int CurvePoints = 300;
+
     private static readonly StrictPlurality Policy = new();
 
     private readonly VotingSetting setting;
@@ -71,6 +73,7 @@ internal sealed class VotingExperiment : IDisposable
             Ranked = [.. ranked.Select(candidate => new RankedCommittee([.. candidate.Members], candidate.Robust, candidate.Counted, pairs.RobustAccuracy(candidate.Members)))],
             Committees = [.. committees.Select(committee => committee.Outcome == chosen.Outcome ? vote : committee.Outcome)],
             Rivals = rivals,
+            Curve = Curve(chosen.Outcome.Members, pool, chosen.Result),
             Repetition = Repeated(chosen.Outcome.Members, pool, members),
         };
     }
@@ -115,7 +118,7 @@ internal sealed class VotingExperiment : IDisposable
         static bool Different<T>(IReadOnlyList<PoolMember> members, Func<PoolMember, T> part) => members.Select(part).Distinct().Count() == members.Count;
     }
 
-    private (CommitteeOutcome Outcome, Tensor Images) Attacked(
+    private (CommitteeOutcome Outcome, RobustnessResult Result) Attacked(
         IReadOnlyList<CommitteeRole> roles, int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, JointFailures pairs)
     {
         var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
@@ -124,12 +127,12 @@ internal sealed class VotingExperiment : IDisposable
         var fallen = pairs.OfCommittee(committee);
         var outcome = Outcome.Of(result).And([.. Enumerable.Range(0, fallen.Points).Select(point => !fallen[point])]);
         say(string.Create(CultureInfo.InvariantCulture, $"vote of {string.Join(", ", committee.Select(model => pool[model].Name))}: {outcome.Clean:P1} right, {outcome.Accuracy:P1} robust"));
-        return (new CommitteeOutcome(roles, committee, outcome, outcome.Clean - outcome.Attacks[0].Fallen / (double)outcome.Right.Length, Abstained(vote)), result.Images);
+        return (new CommitteeOutcome(roles, committee, outcome, outcome.Clean - outcome.Attacks[0].Fallen / (double)outcome.Right.Length, Abstained(vote)), result);
     }
 
     /// <summary>The chosen members combined otherwise, and their vote after what broke the combinations was tried on it too.</summary>
     private (IReadOnlyList<NamedOutcome> Rivals, CommitteeOutcome Vote) Rivals(
-        (CommitteeOutcome Outcome, Tensor Images) chosen, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, Tensor images, Tensor labels)
+        (CommitteeOutcome Outcome, RobustnessResult Result) chosen, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, Tensor images, Tensor labels)
     {
         var committee = chosen.Outcome.Members;
         Aggregation[] aggregations = [new MeanProbability(), new MeanScore([.. committee.Select(model => TemperatureOf(pool[model].Scores, images, labels))])];
@@ -140,7 +143,7 @@ internal sealed class VotingExperiment : IDisposable
         {
             var rival = new AggregateDefence(Classes, aggregation, [.. committee.Select(model => pool[model].Scores)]);
             var own = Evaluate(rival.Whole, OnModels(), aggregation.Name);
-            var all = Evaluate(rival, [new TransferAttack("its own attacks", own.Images), new TransferAttack("the vote", chosen.Images), .. committee.Select(model => members[model].Transfer), .. OnVotes()], $"{aggregation.Name} by attacks on the vote");
+            var all = Evaluate(rival, [new TransferAttack("its own attacks", own.Images), new TransferAttack("the vote", chosen.Result.Images), .. committee.Select(model => members[model].Transfer), .. OnVotes()], $"{aggregation.Name} by attacks on the vote");
             var outcome = Outcome.Of(all);
             rivals.Add(new NamedOutcome(aggregation.Name, outcome with { Gradients = outcome.Gradients + own.Attacks.Sum(attack => attack.Cost.Gradients) }));
             transfers.Add(new TransferAttack(aggregation.Name, all.Images));
@@ -148,6 +151,12 @@ internal sealed class VotingExperiment : IDisposable
         }
 
         return (rivals, chosen.Outcome with { Vote = chosen.Outcome.Vote.And(Evaluate(vote, transfers, "vote by what broke its rivals").IsRobust) });
+    }
+
+    private IReadOnlyList<RobustnessPoint> Curve(int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, RobustnessResult known)
+    {
+        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
+        return RobustnessCurve.Around(vote, Images, Labels, setting.Threat, known, CurvePoints, QuickAttacks.OnVote(Policy), Kept("vote against epsilon"), cancellation: cancellation).Points;
     }
 
     private Repetition Repeated(int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members)

@@ -1,3 +1,5 @@
+using Nestor.Training.Robustness;
+
 namespace Nestor.Cli.Voting;
 
 /// <summary>Everything that one seed of a setting gave.</summary>
@@ -29,6 +31,9 @@ internal sealed record VotingRun
 
     /// <summary>The chosen committee's members, combined otherwise.</summary>
     public required IReadOnlyList<NamedOutcome> Rivals { get; init; }
+
+    /// <summary>The robust accuracy of the chosen vote against epsilon, on the first of the test images; by quick attacks where epsilon is not the setting's.</summary>
+    public required IReadOnlyList<RobustnessPoint> Curve { get; init; }
 
     /// <summary>A committee of the chosen one's first member, twice, and another: it is that member.</summary>
     public required Repetition Repetition { get; init; }
