@@ -1,10 +1,8 @@
 using Nestor.Formats;
 using Nestor.Models;
-using Nestor.Models.Vision;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Nestor.Training.Pruning;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -16,44 +14,19 @@ namespace Nestor.Training.Vision;
 /// measured by <see cref="Calibrate"/>, for the plan it will run at, as Yu and Huang (arXiv 1903.05134, §3.3) do for nested networks: means and variances of a layer depend on the
 /// width of the one before.
 /// </remarks>
-public sealed class ConvolutionNet : IImageModel, IPrunable
+public sealed class ConvolutionNet : ConvolutionalModel<ConvolutionConfig>, IPrunable
 {
     private readonly ConvolutionLayer[] layers;
     private readonly Projection classifier;
 
     private ConvolutionNet(ConvolutionConfig config, Device device, Func<string, long[], Tensor> initialWeight)
+        : base(config, device, ConvolutionTensors.All(config), initialWeight)
     {
-        config.Validate();
-        (Config, Device) = (config, device);
-        Parameters = [.. ConvolutionTensors.All(config).Select(tensor => new NestedParameter(tensor.Name, Own(initialWeight(tensor.Name, tensor.Shape), tensor.IsTrained), tensor.Neurons))];
-
-        Parameter Own(Tensor weight, bool isTrained)
-        {
-            using (weight)
-                return (Parameter)new Parameter(weight.to(device, copy: true), isTrained).DetachFromDisposeScope();
-        }
-
-        var byName = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Weight);
+        var byName = ByName();
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new ConvolutionLayer(
             byName[ConvolutionTensors.Filters(i)], byName[ConvolutionTensors.Scale(i)], byName[ConvolutionTensors.Shift(i)], byName[ConvolutionTensors.Mean(i)], byName[ConvolutionTensors.Variance(i)]))];
         classifier = new Projection(byName[ConvolutionTensors.Classifier], byName[ConvolutionTensors.ClassifierBias]);
     }
-
-    /// <summary>The shape.</summary>
-    public ConvolutionConfig Config { get; }
-
-    INestedConfig INestedModel.Config => Config;
-
-    IImageConfig IImageModel.Images => Config;
-
-    /// <inheritdoc/>
-    public Device Device { get; }
-
-    /// <inheritdoc/>
-    public bool UseBFloat16 { get; set; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<NestedParameter> Parameters { get; }
 
     /// <summary>The channels of each layer: the scale of their normalisation and what the next layer reads of them; filters, shifts and statistics follow.</summary>
     /// <remarks>The norm of a filter before a normalisation means nothing, and a large shift says little for a channel: one far below zero is never heard.</remarks>
@@ -79,22 +52,17 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
         config.Validate();
         using var random = new Generator(seed, CPU);
         return new ConvolutionNet(config, device ?? CPU, (name, shape) => shape.Length == 4
-            ? randn(shape, generator: random).mul_(Math.Sqrt(2.0 / (shape[1] * shape[2] * shape[3])))
+            ? RandomWeights(shape, random)
             : ConvolutionTensors.StartsAtOne(name) ? ones(shape) : zeros(shape));
     }
 
-    /// <summary>A model from the folder that <see cref="Save"/> wrote.</summary>
+    /// <summary>A model from the folder that <see cref="ConvolutionalModel{TConfig}.Save"/> wrote.</summary>
     /// <exception cref="NestorException">The folder is missing or damaged.</exception>
     public static ConvolutionNet Load(string folder, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
         using var tensors = DescribedFolder.OpenWeights(folder);
-        return new ConvolutionNet(ConvolutionFolder.ReadConfig(folder), device ?? CPU, (name, shape) =>
-        {
-            var weight = empty(shape, ScalarType.Float32);
-            tensors.Get(name, shape).CopyTo(TensorMemory.Floats(weight));
-            return weight;
-        });
+        return new ConvolutionNet(ConvolutionFolder.ReadConfig(folder), device ?? CPU, Stored(tensors));
     }
 
     /// <summary>A model of its own that holds the first channels of each layer; <see cref="Calibrate"/> it before use.</summary>
@@ -111,7 +79,7 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
     }
 
     /// <inheritdoc/>
-    public Tensor Classify(Tensor images, WidthPlan plan)
+    public override Tensor Classify(Tensor images, WidthPlan plan)
     {
         Check(images, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
@@ -119,15 +87,12 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
     }
 
     /// <summary>Scores the classes of a batch's pictures, each channel normalised over the batch, as in training.</summary>
-    public Tensor Scores(TrainingBatch batch, WidthPlan plan)
+    public override Tensor Scores(TrainingBatch batch, WidthPlan plan)
     {
         Check(batch.Inputs, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
         return Run(batch.Inputs, plan, (layer, input, i) => layer.OfBatch(input, plan[i], Config.NormEpsilon));
     }
-
-    /// <inheritdoc/>
-    public Tensor Loss(TrainingBatch batch, WidthPlan plan) => cross_entropy(Scores(batch, plan).to(ScalarType.Float32), batch.Answers());
 
     /// <summary>Measures what the channels of a plan are normalised by in use, and keeps it: the means over some batches, of the first of training.</summary>
     /// <param name="data">Where the batches come from.</param>
@@ -157,20 +122,9 @@ public sealed class ConvolutionNet : IImageModel, IPrunable
         }
     }
 
-    /// <summary>Writes a model folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    /// <param name="folder">Created where it does not exist.</param>
-    /// <exception cref="NestorException">A file cannot be written.</exception>
-    public void Save(string folder) => ConvolutionFolder.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
+    private protected override ConvolutionConfig ReadConfig(string folder) => ConvolutionFolder.ReadConfig(folder);
 
-    /// <inheritdoc/>
-    public TensorStore? OpenWeights(string folder) => ConvolutionFolder.ReadConfig(folder).Equals(Config) ? DescribedFolder.OpenWeights(folder) : null;
-
-    /// <summary>Frees every weight.</summary>
-    public void Dispose()
-    {
-        foreach (var parameter in Parameters)
-            parameter.Weight.Dispose();
-    }
+    private protected override void Write(string folder, IReadOnlyList<TensorSource> weights) => ConvolutionFolder.Write(folder, Config, weights);
 
     private void Check(Tensor images, WidthPlan plan)
     {

@@ -22,23 +22,23 @@ internal static class ConvolutionTensors
 
     public static bool StartsAtOne(string name) => name.EndsWith(ScaleSuffix, StringComparison.Ordinal) || name.EndsWith(VarianceSuffix, StringComparison.Ordinal);
 
-    /// <summary>Names, shapes, whether training changes it, and where a layer's channels lie.</summary>
-    public static IEnumerable<(string Name, long[] Shape, bool IsTrained, NeuronAxis? Neurons)> All(ConvolutionConfig config)
+    /// <summary>Every tensor.</summary>
+    public static IEnumerable<NetworkTensor> All(ConvolutionConfig config)
     {
         var inputs = config.Channels;
         for (var i = 0; i < config.Layers; i++)
         {
             var (width, rows) = (config.FullWidths[i], new NeuronAxis(i, 0));
-            yield return (Filters(i), [width, inputs, 3, 3], true, rows);
-            yield return (Scale(i), [width], true, rows);
-            yield return (Shift(i), [width], true, rows);
-            yield return (Mean(i), [width], false, rows);
-            yield return (Variance(i), [width], false, rows);
+            yield return new(Filters(i), [width, inputs, 3, 3], Neurons: rows);
+            yield return new(Scale(i), [width], Neurons: rows);
+            yield return new(Shift(i), [width], Neurons: rows);
+            yield return new(Mean(i), [width], IsTrained: false, rows);
+            yield return new(Variance(i), [width], IsTrained: false, rows);
             inputs = width;
         }
 
-        yield return (Classifier, [config.Classes, inputs], true, new NeuronAxis(config.Layers - 1, 1));
-        yield return (ClassifierBias, [config.Classes], true, null);
+        yield return new(Classifier, [config.Classes, inputs], Neurons: new NeuronAxis(config.Layers - 1, 1));
+        yield return new(ClassifierBias, [config.Classes]);
     }
 
     private static string Name(int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.{part}");

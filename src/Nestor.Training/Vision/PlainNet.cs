@@ -1,58 +1,29 @@
 using Nestor.Formats;
 using Nestor.Models;
-using Nestor.Models.Vision;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
 using Nestor.Training.Robustness.Certification;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Nestor.Training.Vision;
 
 /// <summary>A small convolutional network without normalisation. An image's scores depend on nothing but the image, in training too, and boxes of images can be followed through it.</summary>
-public sealed class PlainNet : IImageModel
+public sealed class PlainNet : ConvolutionalModel<PlainNetConfig>
 {
     private readonly Projection[] convolutions;
     private readonly Projection hidden;
     private readonly Projection classifier;
 
     private PlainNet(PlainNetConfig config, Device device, Func<string, long[], Tensor> initialWeight)
+        : base(config, device, PlainNetTensors.All(config), initialWeight)
     {
-        config.Validate();
-        (Config, Device) = (config, device);
-        convolutions = [.. PlainNetTensors.Convolutions(config).Select(layer => Own(layer))];
+        var byName = ByName();
+        convolutions = [.. PlainNetTensors.Convolutions(config).Select(Own)];
         (hidden, classifier) = (Own(PlainNetTensors.Hidden(config)), Own(PlainNetTensors.Classifier(config)));
-        Parameters = [.. PlainNetTensors.All(config).Zip([.. convolutions, hidden, classifier]).SelectMany(pair => new[]
-        {
-            new NestedParameter(pair.First.Weight, pair.Second.Weight, pair.First.Neurons),
-            new NestedParameter(pair.First.Bias, pair.Second.Bias, pair.First.BiasNeurons),
-        })];
 
-        Projection Own(PlainNetTensors.Layer layer) => new(Parameter(layer.Weight, layer.Shape), Parameter(layer.Bias, [layer.Outputs]));
-
-        Parameter Parameter(string name, long[] shape)
-        {
-            using var weight = initialWeight(name, shape);
-            return (Parameter)new Parameter(weight.to(device, copy: true)).DetachFromDisposeScope();
-        }
+        Projection Own(PlainNetTensors.Layer layer) => new(byName[layer.Weight], byName[layer.Bias]);
     }
-
-    /// <summary>The shape.</summary>
-    public PlainNetConfig Config { get; }
-
-    INestedConfig INestedModel.Config => Config;
-
-    IImageConfig IImageModel.Images => Config;
-
-    /// <inheritdoc/>
-    public Device Device { get; }
-
-    /// <inheritdoc/>
-    public bool UseBFloat16 { get; set; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<NestedParameter> Parameters { get; }
 
     /// <summary>A new model with random weights.</summary>
     /// <remarks>Weights are normal with deviation sqrt(2 / weights read) (He et al., arXiv 1502.01852), biases 0. Drawn on the CPU.</remarks>
@@ -63,25 +34,20 @@ public sealed class PlainNet : IImageModel
         using var random = new Generator(seed, CPU);
         return new PlainNet(config, device ?? CPU, (_, shape) => shape.Length == 1
             ? zeros(shape)
-            : randn(shape, generator: random).mul_(Math.Sqrt(2.0 / shape.Skip(1).Aggregate((product, size) => product * size))));
+            : RandomWeights(shape, random));
     }
 
-    /// <summary>A model from the folder that <see cref="Save"/> wrote.</summary>
+    /// <summary>A model from the folder that <see cref="ConvolutionalModel{TConfig}.Save"/> wrote.</summary>
     /// <exception cref="NestorException">The folder is missing or damaged.</exception>
     public static PlainNet Load(string folder, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
         using var tensors = DescribedFolder.OpenWeights(folder);
-        return new PlainNet(PlainNetFolder.ReadConfig(folder), device ?? CPU, (name, shape) =>
-        {
-            var weight = empty(shape, ScalarType.Float32);
-            tensors.Get(name, shape).CopyTo(TensorMemory.Floats(weight));
-            return weight;
-        });
+        return new PlainNet(PlainNetFolder.ReadConfig(folder), device ?? CPU, Stored(tensors));
     }
 
     /// <inheritdoc/>
-    public Tensor Classify(Tensor images, WidthPlan plan)
+    public override Tensor Classify(Tensor images, WidthPlan plan)
     {
         Check(images, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
@@ -94,10 +60,7 @@ public sealed class PlainNet : IImageModel
     }
 
     /// <inheritdoc/>
-    public Tensor Scores(TrainingBatch batch, WidthPlan plan) => Classify(batch.Inputs, plan);
-
-    /// <inheritdoc/>
-    public Tensor Loss(TrainingBatch batch, WidthPlan plan) => cross_entropy(Scores(batch, plan).to(ScalarType.Float32), batch.Answers());
+    public override Tensor Scores(TrainingBatch batch, WidthPlan plan) => Classify(batch.Inputs, plan);
 
     /// <summary>How much larger than the right class's each class's score can be, at most, for any image of a box: (batch, classes), 0 for the right class.</summary>
     /// <param name="images">Boxes of (batch, channels, height, width), normalised.</param>
@@ -114,20 +77,9 @@ public sealed class PlainNet : IImageModel
             .WorstMargins(classifier.Weight.narrow(1, 0, plan[0]), classifier.Bias, labels);
     }
 
-    /// <summary>Writes a model folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    /// <param name="folder">Created where it does not exist.</param>
-    /// <exception cref="NestorException">A file cannot be written.</exception>
-    public void Save(string folder) => PlainNetFolder.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
+    private protected override PlainNetConfig ReadConfig(string folder) => PlainNetFolder.ReadConfig(folder);
 
-    /// <inheritdoc/>
-    public TensorStore? OpenWeights(string folder) => PlainNetFolder.ReadConfig(folder).Equals(Config) ? DescribedFolder.OpenWeights(folder) : null;
-
-    /// <summary>Frees every weight.</summary>
-    public void Dispose()
-    {
-        foreach (var parameter in Parameters)
-            parameter.Weight.Dispose();
-    }
+    private protected override void Write(string folder, IReadOnlyList<TensorSource> weights) => PlainNetFolder.Write(folder, Config, weights);
 
     private Tensor Pool(Tensor stream) => Config.Pool ? max_pool2d(stream, [2, 2]) : stream;
 

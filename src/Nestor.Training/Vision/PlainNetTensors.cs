@@ -26,5 +26,10 @@ internal static class PlainNetTensors
 
     public static Layer Classifier(PlainNetConfig config) => new("classifier", [config.Classes, config.FullWidths[0]], new NeuronAxis(0, 1));
 
-    public static IEnumerable<Layer> All(PlainNetConfig config) => [.. Convolutions(config), Hidden(config), Classifier(config)];
+    /// <summary>Every tensor.</summary>
+    public static IEnumerable<NetworkTensor> All(PlainNetConfig config) => Convolutions(config).Append(Hidden(config)).Append(Classifier(config)).SelectMany(layer => new NetworkTensor[]
+    {
+        new(layer.Weight, layer.Shape, Neurons: layer.Neurons),
+        new(layer.Bias, [layer.Outputs], Neurons: layer.BiasNeurons),
+    });
 }

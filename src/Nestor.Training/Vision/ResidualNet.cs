@@ -1,11 +1,8 @@
 using Nestor.Formats;
 using Nestor.Models;
-using Nestor.Models.Vision;
 using Nestor.Training.Nested;
 using Nestor.Training.Optimization;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace Nestor.Training.Vision;
 
@@ -14,47 +11,23 @@ namespace Nestor.Training.Vision;
 /// He et al. 2016 (arXiv 1512.03385), §3.3 and fig. 5 left, with a projection where shapes change (option B). A pass of training normalises by its batch and moves the running
 /// statistics towards it; attacks, in training too, see the network as it is in use and move nothing. The statistics are saved with the weights, so that training goes on exactly.
 /// </remarks>
-public sealed class ResidualNet : IImageModel
+public sealed class ResidualNet : ConvolutionalModel<ResidualConfig>
 {
     private readonly NormalizedConvolution stem;
     private readonly Block[] blocks;
     private readonly Projection classifier;
 
     private ResidualNet(ResidualConfig config, Device device, Func<string, long[], Tensor> initialWeight)
+        : base(config, device, ResidualTensors.All(config), initialWeight)
     {
-        config.Validate();
-        (Config, Device) = (config, device);
-        Parameters = [.. ResidualTensors.All(config).Select(tensor => new NestedParameter(tensor.Name, Own(initialWeight(tensor.Name, tensor.Shape), tensor.IsTrained)))];
-        var byName = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Weight);
+        var byName = ByName();
         stem = Layer(ResidualTensors.Stem(config));
         blocks = [.. ResidualTensors.Blocks(config).Select(block => new Block(Layer(block.First), Layer(block.Second), block.Shortcut is null ? null : Layer(block.Shortcut)))];
         classifier = new Projection(byName[ResidualTensors.Classifier], byName[ResidualTensors.ClassifierBias]);
 
-        Parameter Own(Tensor weight, bool isTrained)
-        {
-            using (weight)
-                return (Parameter)new Parameter(weight.to(device, copy: true), isTrained).DetachFromDisposeScope();
-        }
-
         NormalizedConvolution Layer(ResidualTensors.Convolution names) =>
             new(byName[names.Filters], byName[names.Scale], byName[names.Shift], byName[names.Mean], byName[names.Variance], names.Stride);
     }
-
-    /// <summary>The shape.</summary>
-    public ResidualConfig Config { get; }
-
-    INestedConfig INestedModel.Config => Config;
-
-    IImageConfig IImageModel.Images => Config;
-
-    /// <inheritdoc/>
-    public Device Device { get; }
-
-    /// <inheritdoc/>
-    public bool UseBFloat16 { get; set; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<NestedParameter> Parameters { get; }
 
     /// <summary>A new model with random weights.</summary>
     /// <remarks>Filters are normal with deviation sqrt(2 / weights read) (He et al., arXiv 1502.01852), scales and variances 1, the rest 0. Drawn on the CPU.</remarks>
@@ -64,27 +37,22 @@ public sealed class ResidualNet : IImageModel
         config.Validate();
         using var random = new Generator(seed, CPU);
         return new ResidualNet(config, device ?? CPU, (name, shape) => shape.Length == 4
-            ? randn(shape, generator: random).mul_(Math.Sqrt(2.0 / (shape[1] * shape[2] * shape[3])))
+            ? RandomWeights(shape, random)
             : shape.Length == 1 && ResidualTensors.StartsAtOne(name) ? ones(shape) : zeros(shape));
     }
 
-    /// <summary>A model from the folder that <see cref="Save"/> wrote.</summary>
+    /// <summary>A model from the folder that <see cref="ConvolutionalModel{TConfig}.Save"/> wrote.</summary>
     /// <exception cref="NestorException">The folder is missing or damaged.</exception>
     public static ResidualNet Load(string folder, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
         using var tensors = DescribedFolder.OpenWeights(folder);
-        return new ResidualNet(ResidualFolder.ReadConfig(folder), device ?? CPU, (name, shape) =>
-        {
-            var weight = empty(shape, ScalarType.Float32);
-            tensors.Get(name, shape).CopyTo(TensorMemory.Floats(weight));
-            return weight;
-        });
+        return new ResidualNet(ResidualFolder.ReadConfig(folder), device ?? CPU, Stored(tensors));
     }
 
     /// <inheritdoc/>
     /// <exception cref="NestorException">The plan is not the whole network.</exception>
-    public Tensor Classify(Tensor images, WidthPlan plan)
+    public override Tensor Classify(Tensor images, WidthPlan plan)
     {
         Check(images, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
@@ -92,7 +60,7 @@ public sealed class ResidualNet : IImageModel
     }
 
     /// <summary>Scores the classes of a batch's pictures as a step of training does: each channel is normalised over the batch, and the running statistics move towards it.</summary>
-    public Tensor Scores(TrainingBatch batch, WidthPlan plan)
+    public override Tensor Scores(TrainingBatch batch, WidthPlan plan)
     {
         Check(batch.Inputs, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
@@ -100,25 +68,11 @@ public sealed class ResidualNet : IImageModel
     }
 
     /// <inheritdoc/>
-    public Tensor ScoresUnderAttack(TrainingBatch batch, WidthPlan plan) => Classify(batch.Inputs, plan);
+    public override Tensor ScoresUnderAttack(TrainingBatch batch, WidthPlan plan) => Classify(batch.Inputs, plan);
 
-    /// <inheritdoc/>
-    public Tensor Loss(TrainingBatch batch, WidthPlan plan) => cross_entropy(Scores(batch, plan).to(ScalarType.Float32), batch.Answers());
+    private protected override ResidualConfig ReadConfig(string folder) => ResidualFolder.ReadConfig(folder);
 
-    /// <summary>Writes a model folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    /// <param name="folder">Created where it does not exist.</param>
-    /// <exception cref="NestorException">A file cannot be written.</exception>
-    public void Save(string folder) => ResidualFolder.Write(folder, Config, [.. Parameters.Select(parameter => TensorMemory.Source(parameter.Name, parameter.Weight))]);
-
-    /// <inheritdoc/>
-    public TensorStore? OpenWeights(string folder) => ResidualFolder.ReadConfig(folder).Equals(Config) ? DescribedFolder.OpenWeights(folder) : null;
-
-    /// <summary>Frees every weight.</summary>
-    public void Dispose()
-    {
-        foreach (var parameter in Parameters)
-            parameter.Weight.Dispose();
-    }
+    private protected override void Write(string folder, IReadOnlyList<TensorSource> weights) => ResidualFolder.Write(folder, Config, weights);
 
     private void Check(Tensor images, WidthPlan plan)
     {

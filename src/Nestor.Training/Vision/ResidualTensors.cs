@@ -29,21 +29,21 @@ internal static class ResidualTensors
         }
     }
 
-    /// <summary>Names, shapes and whether training changes them by gradients.</summary>
-    public static IEnumerable<(string Name, long[] Shape, bool IsTrained)> All(ResidualConfig config)
+    /// <summary>Every tensor.</summary>
+    public static IEnumerable<NetworkTensor> All(ResidualConfig config)
     {
         var convolutions = Blocks(config).SelectMany(block => new[] { block.First, block.Second, block.Shortcut }).OfType<Convolution>().Prepend(Stem(config));
         foreach (var convolution in convolutions)
         {
-            yield return (convolution.Filters, [convolution.Outputs, convolution.Inputs, convolution.Kernel, convolution.Kernel], true);
-            yield return (convolution.Scale, [convolution.Outputs], true);
-            yield return (convolution.Shift, [convolution.Outputs], true);
-            yield return (convolution.Mean, [convolution.Outputs], false);
-            yield return (convolution.Variance, [convolution.Outputs], false);
+            yield return new(convolution.Filters, [convolution.Outputs, convolution.Inputs, convolution.Kernel, convolution.Kernel]);
+            yield return new(convolution.Scale, [convolution.Outputs]);
+            yield return new(convolution.Shift, [convolution.Outputs]);
+            yield return new(convolution.Mean, [convolution.Outputs], IsTrained: false);
+            yield return new(convolution.Variance, [convolution.Outputs], IsTrained: false);
         }
 
-        yield return (Classifier, [config.Classes, config.Width(config.Blocks.Count - 1)], true);
-        yield return (ClassifierBias, [config.Classes], true);
+        yield return new(Classifier, [config.Classes, config.Width(config.Blocks.Count - 1)]);
+        yield return new(ClassifierBias, [config.Classes]);
     }
 
     /// <summary>Whether a vector begins with ones: scales and variances do.</summary>
