@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Nestor.Cli.Voting;
 
 /// <summary>Committees whose members are sizes of one MatViT, against committees of models trained by themselves at the same sizes and thus the same cost of an answer.</summary>
-/// <remarks>Two factors: nested or not, a loss for each member or one for all. Each member is trained on as many images in all four.</remarks>
+/// <remarks>Nested or not, a loss for each member or one for all; models by themselves see as many images as one size of the nested model does, or as all of its sizes do.</remarks>
 /// <param name="setting">What is compared.</param>
 /// <param name="work">Folder of runs and results; what is there is not done again.</param>
 internal sealed class NestedCommittees(NestedSetting setting, string work)

@@ -46,7 +46,7 @@ internal sealed class NestedMembers : IDisposable
             }
 
             foreach (var (size, loss) in config.Granularities.Zip(losses))
-                models.Add(Train(config with { FullWidths = WidthPlan.Uniform(size.Width, config.Layers), Granularities = [size] }, [loss], $"{size.Name}-{loss.Replace('/', '-')}"));
+                models.Add(Train(config with { FullWidths = WidthPlan.Uniform(size.Width, config.Layers), Granularities = [size] }, [loss], $"{size.Name}-{loss.Replace('/', '-')}{(kind.IsLong ? "-long" : "")}"));
             return new NestedMembers(models, [.. models.Zip(config.Granularities, (model, size) => AtWidth(model, size.Width))]);
         }
         catch
@@ -58,7 +58,7 @@ internal sealed class NestedMembers : IDisposable
 
         MatVit Train(VisionConfig shape, IReadOnlyList<string> own, string name)
         {
-            var options = setting.Training(own, seed, shape.Granularities.Count);
+            var options = setting.Training(own, seed, kind.IsLong ? setting.Sizes.Count : shape.Granularities.Count);
             var path = Path.Combine(folder, own.Count > 1 ? $"{name}-{string.Join('-', own).Replace('/', '-')}" : name);
             AnsiConsole.Console.WriteLine($"training {Path.GetFileName(path)}, seed {seed}: {options.Steps} steps");
             var batches = new ImageBatches(images, new ImageRegularization(), shape, options);
