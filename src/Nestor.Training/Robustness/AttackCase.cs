@@ -110,7 +110,7 @@ internal sealed class AttackCase : IDisposable
         var input = points.detach().requires_grad_();
         var scores = seats is null ? defence.Logits(input) : seats.Ask(input);
         var losses = loss(seats is null ? scores : seats.BySeat(scores));                                        // (survivors)
-        var gradient = autograd.grad([losses.sum()], [input])[0];
+        var gradient = autograd.grad([losses.sum()], [input])[0].contiguous();
         var passes = seats?.PerRow ?? Members;
         Cost += new AttackCost(Gradients: Survivors * passes, Queries: 0);
         FlatGradients += gradient.flatten(1).eq(0).all(1).sum().item<long>() * passes;

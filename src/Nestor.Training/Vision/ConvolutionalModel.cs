@@ -2,6 +2,7 @@ using Nestor.Formats;
 using Nestor.Models;
 using Nestor.Models.Vision;
 using Nestor.Training.Nested;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -79,6 +80,9 @@ public abstract class ConvolutionalModel<TConfig> : IImageModel
 
     /// <summary>Weights that keep the size of a signal: normal with deviation sqrt(2 / weights read) (He et al., arXiv 1502.01852).</summary>
     private protected static Tensor RandomWeights(long[] shape, Generator random) => randn(shape, generator: random).mul_(Math.Sqrt(2.0 / shape.Skip(1).Aggregate((product, size) => product * size)));
+
+    /// <summary>The same images with the channels of each pixel side by side in memory, where libtorch's overlapping filters read them faster; only on the CPU.</summary>
+    private protected Tensor ChannelsLast(Tensor images) => Device.type == DeviceType.CPU ? images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : images;
 
     /// <summary>Every weight by its name.</summary>
     private protected IReadOnlyDictionary<string, Parameter> ByName() => Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Weight);

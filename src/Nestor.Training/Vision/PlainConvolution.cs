@@ -6,6 +6,9 @@ namespace Nestor.Training.Vision;
 /// <param name="Stride">Pixels from one output to the next.</param>
 public sealed record PlainConvolution(int Channels, int Kernel, int Stride)
 {
+    /// <summary>Whether neighbouring filters read the same pixels.</summary>
+    internal bool Overlaps => Kernel > Stride;
+
     /// <summary>Zeros around the image.</summary>
     internal int Padding => Kernel % 2 == 1 ? Kernel / 2 : 0;
 

@@ -51,7 +51,7 @@ public sealed class PlainNet : ConvolutionalModel<PlainNetConfig>
     {
         Check(images, plan);
         using var precision = Autocast.Begin(Device, UseBFloat16);
-        var stream = images;
+        var stream = Config.Convolutions is [{ Overlaps: true }, ..] ? ChannelsLast(images) : images;
         foreach (var (shape, layer) in Config.Convolutions.Zip(convolutions))
             stream = conv2d(stream, layer.Weight, layer.Bias, [shape.Stride, shape.Stride], [shape.Padding, shape.Padding]).relu();
         var features = Pool(stream).flatten(1);                                                           // (batch, features)

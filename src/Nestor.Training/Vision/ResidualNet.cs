@@ -83,7 +83,7 @@ public sealed class ResidualNet : ConvolutionalModel<ResidualConfig>
 
     private Tensor Run(Tensor images, Func<NormalizedConvolution, Tensor, Tensor> forward)
     {
-        var stream = forward(stem, images).relu();
+        var stream = forward(stem, ChannelsLast(images)).relu();
         foreach (var block in blocks)
         {
             var straight = block.Shortcut is null ? stream : forward(block.Shortcut, stream);

@@ -92,7 +92,7 @@ public sealed record RobustObjective : Objective
         {
             using var inner = NewDisposeScope();
             var input = moved.detach().requires_grad_();
-            var gradient = autograd.grad([loss.Sought(clean, example.ScoresUnderAttack(input), example.Labels).sum()], [input])[0];
+            var gradient = autograd.grad([loss.Sought(clean, example.ScoresUnderAttack(input), example.Labels).sum()], [input])[0].contiguous();
             moved.copy_(threat.Project(moved + StepShare * threat.Epsilon * threat.Direction(gradient), origin));
         }
 
