@@ -26,7 +26,7 @@ internal sealed class AttackCase : IDisposable
     public AttackCase(IDefence defence, Tensor origin, Tensor labels, Threat threat, Generator random, Tensor? places = null)
     {
         (this.defence, Threat, Random) = (defence, threat, random);
-        (Origin, Labels, images) = (Own(origin.clone()), Own(labels.clone()), Own(origin.clone()));
+        (Origin, Labels, images) = (Own(origin.contiguous().clone()), Own(labels.clone()), Own(origin.contiguous().clone()));
         (rows, broken) = (Own(arange(labels.shape[0], device: labels.device)), Own(zeros_like(labels, ScalarType.Bool)));
         this.places = Own((places ?? rows).clone());
     }
@@ -113,7 +113,7 @@ internal sealed class AttackCase : IDisposable
         var gradient = autograd.grad([losses.sum()], [input])[0].contiguous();
         var passes = seats?.PerRow ?? Members;
         Cost += new AttackCost(Gradients: Survivors * passes, Queries: 0);
-        FlatGradients += gradient.flatten(1).eq(0).all(1).sum().item<long>() * passes;
+        FlatGradients += gradient.flatten(1).abs().amax([1]).eq(0).sum().item<long>() * passes;
         return new AttackPoint(losses.detach(), gradient, IsCorrect([.. scores.Select(part => part.detach())], points));
     }
 

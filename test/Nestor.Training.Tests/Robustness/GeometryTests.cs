@@ -97,5 +97,25 @@ public sealed class GeometryTests
             Assert.InRange(difference.abs().max().item<float>(), 0, 1e-4);
         }, iter: 200);
 
+    /// <summary>Steps of several sizes from anywhere in the ball, rows that end within a vector, and gradients that are partly zero.</summary>
+    [Fact]
+    public void Vector_instructions_step_where_tensors_step() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 3], Gen.Int[0, 1000], Gen.Float[0, 1], Gen.Float[0.01f, 1]).Sample((length, rows, seed, share, epsilon) =>
+        {
+            TorchRuntime.EnsureLoaded();
+            using var scope = NewDisposeScope();
+            using var random = new Generator((ulong)seed, CPU);
+            Tensor Values() => rand([rows, 1, 1, length], generator: random);
+            var threat = new Threat(Norm.Infinity, epsilon);
+            var (origin, gradient, size) = (Values(), (Values() * 4 - 2).round(), rand([rows, 1, 1, 1], generator: random) * 2 * epsilon);
+            var (image, previous) = (threat.RandomStart(origin, random), threat.RandomStart(origin, random));
+            var (fastImage, fastPrevious) = (image.clone(), previous.clone());
+            BoxStepKernel.Move(
+                TensorMemory.Floats(fastImage), TensorMemory.Floats(fastPrevious), TensorMemory.Floats(gradient), TensorMemory.Floats(origin), TensorMemory.Floats(size), (float)threat.Epsilon, share);
+            AutoPgdClimb.Move(threat, image, previous, gradient, origin, size, share);
+            Assert.InRange((fastImage - image).abs().max().item<float>(), 0, 1e-6);
+            Assert.Equal(0, (fastPrevious - previous).abs().max().item<float>());
+        }, iter: 200);
+
     private static Tensor Image(float[] values) => tensor(values).view(1, 1, 2, 3);
 }

@@ -1,4 +1,5 @@
 using Nestor.Training.Robustness.Losses;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Robustness.Attacks;
@@ -77,14 +78,26 @@ internal sealed class AutoPgdClimb
         }
     }
 
-    // x + s (stepped − x) + (1 − s) (x − previous), in few passes over the images.
     private void Move(double share)
     {
-        var threat = attacked.Threat;
-        var next = threat.Project(addcmul(image, size, threat.Direction(gradient), 1), attacked.Origin);
+        if (attacked.Threat.Norm == Norm.Infinity && image.device_type == DeviceType.CPU)
+        {
+            BoxStepKernel.Move(
+                TensorMemory.Floats(image), TensorMemory.Floats(previous), TensorMemory.Floats(gradient), TensorMemory.Floats(attacked.Origin), TensorMemory.Floats(size), (float)attacked.Threat.Epsilon, (float)share);
+        }
+        else
+        {
+            Move(attacked.Threat, image, previous, gradient, attacked.Origin, size, share);
+        }
+    }
+
+    /// <summary>A step by tensors, in any norm and on any device: x + s (stepped − x) + (1 − s) (x − previous), in few passes over the images.</summary>
+    internal static void Move(Threat threat, Tensor image, Tensor previous, Tensor gradient, Tensor origin, Tensor size, double share)
+    {
+        var next = threat.Project(addcmul(image, size, threat.Direction(gradient), 1), origin);
         next.mul_(share).add_(image, alpha: 2 * (1 - share)).add_(previous, alpha: share - 1);
         previous.copy_(image);
-        image.copy_(threat.Project(next, attacked.Origin));
+        image.copy_(threat.Project(next, origin));
     }
 
     private void Learn(AttackPoint point)
