@@ -21,10 +21,10 @@ internal static class ReproduceVotingCommand
         var training = new Option<int>("--training-images") { Description = "Training images of each seed.", DefaultValueFactory = _ => 4000 };
         var trainingSteps = new Option<long>("--training-steps") { Description = "Optimizer steps of each model.", DefaultValueFactory = _ => 560 };
         var search = new Option<int>("--search-steps") { Description = "Steps of the search for the worst neighbour in training.", DefaultValueFactory = _ => 4 };
-        var selection = new Option<int>("--selection-points") { Description = "Images that committees are chosen on.", DefaultValueFactory = _ => 1000 };
+        var selection = new Option<int>("--selection-points") { Description = "Images that committees are chosen on.", DefaultValueFactory = _ => 600 };
         var points = new Option<int>("--points") { Description = "Images that results are reported on.", DefaultValueFactory = _ => 1200 };
-        var steps = new Option<int>("--attack-steps") { Description = "Steps of each attack.", DefaultValueFactory = _ => 100 };
-        var selectionSteps = new Option<int>("--selection-steps") { Description = "Steps of each attack on the images of the selection, and on every pair of the test images.", DefaultValueFactory = _ => 40 };
+        var steps = new Option<int>("--attack-steps") { Description = "Steps of each attack.", DefaultValueFactory = _ => 20 };
+        var selectionSteps = new Option<int>("--selection-steps") { Description = "Steps of each attack on the images of the selection, and on every pair of the test images.", DefaultValueFactory = _ => 20 };
         var difficulty = new Option<double>("--difficulty") { Description = "How difficult drawn shapes are, 0 to 1.", DefaultValueFactory = _ => 0.5 };
         var quick = new Option<bool>("--quick") { Description = "A short try; its figures mean little." };
         var threads = new Option<int?>("--threads") { Description = "Threads of libtorch; without it, its own choice." };

@@ -40,8 +40,10 @@ internal static class RobustCurveChart
     public static string Label(double epsilon, Norm norm)
     {
         var level = Levels * epsilon;
-        return norm == Norm.Infinity && epsilon is > 0 and < 1 && Math.Abs(2 * level - Math.Round(2 * level)) < 1e-6
+        return norm == Norm.Infinity && epsilon is > 0 and < 1 && IsWhole(2 * level) && !IsWhole(100 * epsilon)
             ? string.Create(CultureInfo.InvariantCulture, $"{level:0.#}/{Levels}")
             : epsilon.ToString("0.####", CultureInfo.InvariantCulture);
+
+        static bool IsWhole(double value) => Math.Abs(value - Math.Round(value)) < 1e-6;
     }
 }

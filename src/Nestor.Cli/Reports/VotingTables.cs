@@ -52,6 +52,29 @@ internal static class VotingTables
         return text.ToString();
     }
 
+    /// <summary>One row for each setting: what votes gain where the best member is a little or far ahead of the second.</summary>
+    public static string Leads(IReadOnlyList<VotingRun> runs)
+    {
+        double[] bounds = [0, 0.01, 0.03, 0.1, 1];
+        var text = new StringBuilder("| setting |");
+        foreach (var (low, high) in bounds.Zip(bounds.Skip(1)))
+            text.Append(CultureInfo.InvariantCulture, $" {100 * low:0} to {100 * high:0} ahead |");
+        text.Append(CultureInfo.InvariantCulture, $"\n|---|{string.Concat(Enumerable.Repeat("---:|", bounds.Length - 1))}\n");
+        foreach (var setting in runs.GroupBy(run => run.Setting.Title))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {setting.Key} |");
+            foreach (var (low, high) in bounds.Zip(bounds.Skip(1)))
+            {
+                double[] gains = [.. setting.SelectMany(run => run.Leads).Where(committee => committee.Lead >= low && committee.Lead < high).Select(committee => committee.Gain)];
+                text.Append(gains.Length == 0 ? " |" : $" {Points(gains.Average())} of {gains.Length} |");
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>The hypotheses, one table for each setting.</summary>
     public static string Hypotheses(IReadOnlyList<VotingRun> runs)
     {
@@ -66,6 +89,7 @@ internal static class VotingTables
                 | | statement | measured |
                 |---|---|---|
                 | H1 | the vote is more robust than the best of its members | {Gain(all.VoteAgainstBestMember)} |
+                | | the same of other committees: one loss, three losses, three shapes | {Gain(all.AgainstBestMember(CommitteeRole.SameLoss))}; {Gain(all.AgainstBestMember(CommitteeRole.MixedLosses))}; {Gain(all.AgainstBestMember(CommitteeRole.MixedShapes))} |
                 | | than the best model of the pool | {Gain(all.VoteAgainstBestOfPool)} |
                 | | than one model that costs as much as three, {seeds.Count(run => run.Controls.Count > 0)} of the seeds | {(all.VoteAgainstEqualCost is { } control ? Gain(control) : "")} |
 

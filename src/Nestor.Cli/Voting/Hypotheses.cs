@@ -8,7 +8,10 @@ internal sealed class Hypotheses(IReadOnlyList<VotingRun> runs)
     private const int Draws = 10_000;
 
     /// <summary>H1: the vote of the chosen committee against the best of its members, which is chosen on the test images and so has an advantage.</summary>
-    public PairedBootstrap VoteAgainstBestMember => Compare(run => run.Chosen.Vote, run => run.BestOf(run.Chosen).Outcome);
+    public PairedBootstrap VoteAgainstBestMember => AgainstBestMember(CommitteeRole.Chosen);
+
+    /// <summary>H1 for another committee: its vote against the best of its own members.</summary>
+    public PairedBootstrap AgainstBestMember(CommitteeRole role) => Compare(run => Of(run, role).Vote, run => run.BestOf(Of(run, role)).Outcome);
 
     /// <summary>H1, harder: against the best model of the whole pool on the test images.</summary>
     public PairedBootstrap VoteAgainstBestOfPool => Compare(run => run.Chosen.Vote, run => run.Members.MaxBy(member => member.Outcome.Accuracy)!.Outcome);

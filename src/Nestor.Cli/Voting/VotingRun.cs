@@ -41,6 +41,13 @@ internal sealed record VotingRun
     /// <summary>The chosen committee.</summary>
     public CommitteeOutcome Chosen => Committees.First(committee => committee.Roles.Contains(CommitteeRole.Chosen));
 
+    /// <summary>Every committee: how far its best member is ahead of the second on the test images, and what attacks on pairs left of the vote above that best member.</summary>
+    public IEnumerable<(double Lead, double Gain)> Leads => Ranked.Select(committee =>
+    {
+        double[] levels = [.. committee.Members.Select(member => Members[member].Outcome.Accuracy).OrderDescending()];
+        return (levels[0] - levels[1], committee.Left - levels[0]);
+    });
+
     /// <summary>The best of a committee's members on the test images.</summary>
     public NamedOutcome BestOf(CommitteeOutcome committee) => committee.Members.Select(member => Members[member]).MaxBy(member => member.Outcome.Accuracy)!;
 }
