@@ -7,7 +7,7 @@ namespace Nestor.Cli.Commands;
 /// <param name="folder">The folder; created with the first result.</param>
 internal sealed class KeptResults(string folder)
 {
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals, IgnoreReadOnlyProperties = true, Converters = { new FlagsJson() } };
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals, IgnoreReadOnlyProperties = true, RespectNullableAnnotations = true, Converters = { new FlagsJson() } };
 
     /// <summary>The result of a name, from its file or from the run, which is then kept.</summary>
     /// <exception cref="NestorException">The file is damaged, or cannot be written.</exception>

@@ -9,7 +9,7 @@ internal sealed class FinishedRuns(string folder)
 
     /// <summary>Every run that is there, in the order of settings and seeds.</summary>
     /// <exception cref="NestorException">A file is damaged.</exception>
-    public IReadOnlyList<VotingRun> All() => [.. kept.All<VotingRun>().OrderBy(run => Place(run.Setting)).ThenBy(run => run.Seed)];
+    public IReadOnlyList<VotingRun> All() => [.. kept.All<VotingRun>().Select(Whole).OrderBy(run => Place(run.Setting)).ThenBy(run => run.Seed)];
 
     /// <summary>The run of a seed, made now if it is not there.</summary>
     /// <exception cref="NestorException">It is there, of another size, or its file is damaged.</exception>
@@ -20,5 +20,9 @@ internal sealed class FinishedRuns(string folder)
             throw new NestorException($"The folder '{folder}' has a run '{name}' of another size. Ask for that size, give another --runs, or delete the run.");
     }
 
-    private static int Place(VotingSetting setting) => VotingSetting.All.Index().First(known => known.Item.Key == setting.Key).Index;
+    private VotingRun Whole(VotingRun run) => Place(run.Setting) >= 0 && run.IsWhole
+        ? run
+        : throw new NestorException($"The folder '{folder}' has a run '{run.Setting.Key}', seed {run.Seed}, that is of no known setting or not whole. Delete it.");
+
+    private static int Place(VotingSetting setting) => VotingSetting.All.ToList().IndexOf(setting);
 }

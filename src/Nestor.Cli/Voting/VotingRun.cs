@@ -38,6 +38,13 @@ internal sealed record VotingRun
     /// <summary>A committee of the chosen one's first member, twice, and another: it is that member.</summary>
     public required Repetition Repetition { get; init; }
 
+    /// <summary>Whether its parts fit each other, as those of a run that came out of a file may not.</summary>
+    public bool IsWhole =>
+        Members.Concat(Controls).Concat(Rivals).Select(named => named.Outcome).Concat(Committees.Select(committee => committee.Vote)).All(outcome => outcome.Robust.Length == Options.TestPoints && outcome.Right.Length == Options.TestPoints)
+        && Committees.Select(committee => committee.Members).Concat(Ranked.Select(committee => committee.Members)).All(members => members.Length == PoolAttack.CommitteeMembers && members.All(member => member >= 0 && member < Members.Count))
+        && Enum.GetValues<CommitteeRole>().All(role => Committees.Any(committee => committee.Roles.Contains(role)))
+        && Ranked.Count > 0 && Rivals.Count > 0 && Curve.Count > 0;
+
     /// <summary>The chosen committee.</summary>
     public CommitteeOutcome Chosen => Committees.First(committee => committee.Roles.Contains(CommitteeRole.Chosen));
 

@@ -33,5 +33,14 @@ public sealed class VotingReproductionTests(TrainedModel model)
         Assert.DoesNotContain("trained", again.Output, StringComparison.Ordinal);
         Assert.Equal(page, File.ReadAllText(Path.Combine(output, "voting.md")));
         NestorProcess.Run([.. command, "--control-seeds", "0"]).AssertFailed("of another size");
+
+        var finished = Path.Combine(work, "quick", "runs", "shapes-4-seed-1.json");
+        var whole = File.ReadAllText(finished);
+        foreach (var (part, damaged) in new[] { ("\"Key\":\"shapes-4\"", "\"Key\":\"shapes-5\""), ("\"TestPoints\":30", "\"TestPoints\":31"), ("\"Curve\":[", "\"Curve\":[],\"Other\":["), ("\"Seed\":1", "\"Seed\":null") })
+        {
+            File.WriteAllText(finished, whole.Replace(part, damaged, StringComparison.Ordinal));
+            Assert.NotEqual(whole, File.ReadAllText(finished));
+            NestorProcess.Run(command).AssertFailed("delete");
+        }
     }
 }
