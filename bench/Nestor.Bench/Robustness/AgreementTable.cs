@@ -47,7 +47,7 @@ internal static class AgreementTable
         output.WriteLine(Line($"| AutoAttack {theirs.Commit}, PyTorch {theirs.Torch} | {Share(theirs.Clean):P1} | {Shares(ours.Attacks.Select((_, i) => theirs.Attacks.Take(i + 1).Select(attack => attack.Robust).LastOrDefault(Share(theirs.Clean))))} | {standardError:P1} | {theirs.Seconds:F0} |\n"));
         output.WriteLine(Line($"Largest difference between scores of unperturbed images: {LargestDifference(subject, theirs.Logits):G2}.\n"));
         Differences(ours, theirs, text.Threat, subject, output);
-        output.WriteLine(Line($"Difference of robust accuracy: {100 * (ours.RobustAccuracy - robust):F2} points.{string.Concat(theirs.Warnings.Distinct().Select(warning => $" It says: {warning}"))}\n"));
+        output.WriteLine(Line($"Difference of robust accuracy: {100 * (ours.RobustAccuracy - robust):F2} points.{string.Concat(theirs.Warnings.Select(OneLine).Distinct().Select(warning => $"\n* It says: {warning}"))}\n"));
 
         string Shares(IEnumerable<double> shares) => string.Join(" | ", shares.Select(share => Line($"{share:P1}")));
     }
@@ -87,4 +87,6 @@ internal static class AgreementTable
     private static double Share(bool[] flags) => flags.Count(flag => flag) / (double)flags.Length;
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }
