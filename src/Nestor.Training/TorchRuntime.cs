@@ -72,8 +72,8 @@ public static partial class TorchRuntime
         }
     }
 
-    // Tensors of megabytes come and go with every operation. glibc would give their memory back to the system each time and get it again page by page, which took longer than
-    // the operations: a step of an attack on 250 small images took 117 us an image and takes 31. What the user set in the environment stays.
+    // Tensors of megabytes come and go with every operation. glibc would give their memory back to the system each time and get it again page by page, which takes a good
+    // part of the time of small networks. What the user set in the environment stays.
     private static void KeepFreedMemory()
     {
         const int TrimThreshold = -1, MapThreshold = -3, LargestMapThreshold = 32 << 20;

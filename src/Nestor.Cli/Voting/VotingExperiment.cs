@@ -121,7 +121,7 @@ internal sealed class VotingExperiment : IDisposable
     private (CommitteeOutcome Outcome, RobustnessResult Result) Attacked(
         IReadOnlyList<CommitteeRole> roles, int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members, JointFailures pairs)
     {
-        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
+        var vote = VoteOf(committee, pool);
         var family = OnVotes();
         var result = Evaluate(vote, [family[0], .. committee.Select(model => members[model].Transfer), .. family.Skip(1)], $"vote {string.Join('-', committee)}");
         var fallen = pairs.OfCommittee(committee);
@@ -137,7 +137,7 @@ internal sealed class VotingExperiment : IDisposable
         var committee = chosen.Outcome.Members;
         Aggregation[] aggregations = [new MeanProbability(), new MeanScore([.. committee.Select(model => TemperatureOf(pool[model].Scores, images, labels))])];
         var rivals = new List<NamedOutcome>();
-        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
+        var vote = VoteOf(committee, pool);
         var transfers = new List<Attack>();
         foreach (var aggregation in aggregations)
         {
@@ -153,17 +153,14 @@ internal sealed class VotingExperiment : IDisposable
         return (rivals, chosen.Outcome with { Vote = chosen.Outcome.Vote.And(Evaluate(vote, transfers, "vote by what broke its rivals").IsRobust) });
     }
 
-    private IReadOnlyList<RobustnessPoint> Curve(int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, RobustnessResult known)
-    {
-        var vote = new VotingDefence(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
-        return RobustnessCurve.Around(vote, Images, Labels, setting.Threat, known, CurvePoints, QuickAttacks.OnVote(Policy), Kept("vote against epsilon"), cancellation: cancellation).Points;
-    }
+    private IReadOnlyList<RobustnessPoint> Curve(int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, RobustnessResult known) =>
+        RobustnessCurve.Around(VoteOf(committee, pool), Images, Labels, setting.Threat, known, CurvePoints, QuickAttacks.OnVote(Policy), Kept("vote against epsilon"), cancellation: cancellation).Points;
 
     private Repetition Repeated(int[] committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool, List<AttackedModel> members)
     {
         var (first, other) = (committee[0], committee[1]);
         var points = Math.Min(RepetitionPoints, (int)Images.shape[0]);
-        var vote = new VotingDefence(Classes, Policy, [pool[first].Scores, pool[first].Scores, pool[other].Scores]);
+        var vote = VoteOf([first, first, other], pool);
         using var result = AutoAttack.Evaluate(vote, Images.narrow(0, 0, points), Labels.narrow(0, 0, points), setting.Threat, OnVotes(), Kept("a member twice"), cancellation: cancellation);
         return new Repetition(pool[first].Name, Outcome.Share(members[first].Named.Outcome.Robust[..points]), result.RobustAccuracy, points);
     }
@@ -184,6 +181,8 @@ internal sealed class VotingExperiment : IDisposable
         using var quiet = no_grad();
         return Temperature.Of(scores(images), labels);
     }
+
+    private VotingDefence VoteOf(IEnumerable<int> committee, List<(string Name, Func<Tensor, Tensor> Scores)> pool) => new(Classes, Policy, [.. committee.Select(model => pool[model].Scores)]);
 
     private double Abstained(VotingDefence vote)
     {
