@@ -34,7 +34,8 @@ public sealed class VoteLossTests
         Votes.Sample(given =>
         {
             using var scope = Begin();
-            int nearest = Enumerable.Range(0, Classes).Where(other => other != given.Label).MaxBy(other => given.Scores.Take(2).Sum(scores => LogProbability(scores, other)));
+            if (FirstWrong(given.Label, other => given.Scores.Take(2).Sum(scores => LogProbability(scores, other))) is not { } nearest)
+                return;
             var aimed = JointRatios.Of(Tensors(given.Scores), Label(given.Label), Label(nearest), agreeing: 2);
             var free = JointRatios.Of(Tensors(given.Scores), Label(given.Label), targets: null, agreeing: 2);
             Assert.Equal(aimed.data<float>().ToArray(), free.data<float>().ToArray());
@@ -88,7 +89,8 @@ public sealed class VoteLossTests
             double[][] scaled = [.. given.Scores.Select(scores => scores.Select(score => score * factor).ToArray())];
             double[][] soft = [.. scaled.Select(scores => Softmax([.. scores.Select(score => score * 0.8)]))];
             double[] mean = Mean(soft);
-            var rival = Enumerable.Range(0, Classes).Where(label => label != given.Label).MaxBy(label => mean[label]);
+            if (FirstWrong(given.Label, label => mean[label]) is not { } rival)
+                return;
             double[] weights = [.. soft.Select((p, member) => Answer(given.Scores[member]) == given.Label
                 ? p[rival] * (p[given.Label] / mean[given.Label] + (1 - p[rival]) / mean[rival])
                 : 0)];
@@ -104,6 +106,13 @@ public sealed class VoteLossTests
     {
         var sorted = scores.OrderDescending().ToArray();
         return Enumerable.Range(1, Classes - 1).All(i => sorted[i - 1] - sorted[i] > 0.02);
+    }
+
+    /// <summary>The wrong class of the greatest value; null where float arithmetic may take another for it.</summary>
+    private static int? FirstWrong(int label, Func<int, double> value)
+    {
+        int[] sorted = [.. Enumerable.Range(0, Classes).Where(other => other != label).OrderByDescending(value)];
+        return value(sorted[0]) - value(sorted[1]) > 1e-4 ? sorted[0] : null;
     }
 
     private static double Gap(float[] scores) => scores.Max() - (double)scores.OrderDescending().ElementAt(1);
