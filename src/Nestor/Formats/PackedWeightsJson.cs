@@ -11,7 +11,7 @@ internal static class PackedWeightsJson
     public const string Key = "weights";
 
     /// <summary>Names the bytes that <see cref="Inference.Kernels.Tile"/> describes; any change of them is another name.</summary>
-    private const string Layout = "nestor-tiles-1";
+    private const string Layout = "nestor-tiles-2";
 
     /// <summary>Reads the entry of a section <c>nestor</c>; null where it has none.</summary>
     /// <param name="section">The section.</param>

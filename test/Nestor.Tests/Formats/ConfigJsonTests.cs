@@ -227,20 +227,20 @@ public sealed class ConfigJsonTests
     [Theory]
     [InlineData("nestor", """{"feed_forward":"swiglu","weights":[]}""", "nestor.weights", "an object")]
     [InlineData("nestor", """{"feed_forward":"swiglu","weights":{}}""", "nestor.weights.layout", "missing")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.layout", "nestor-tiles-2", "this version")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q5","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type", "q5", "f32, bf16, f16, q8, q4")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"Q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"3","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","fingerprint":"x"}}""", "nestor.weights.embedding_type", "missing")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","embedding_type":"q8","parameters":37440}}""", "nestor.weights.fingerprint", "missing")]
-    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.parameters", "missing")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.layout", "nestor-tiles-1", "this version")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q5","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type", "q5", "f32, bf16, f16, q8, q4")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"Q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"3","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.type")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q8","fingerprint":"x"}}""", "nestor.weights.embedding_type", "missing")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q8","embedding_type":"q8","parameters":37440}}""", "nestor.weights.fingerprint", "missing")]
+    [InlineData("nestor", """{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q8","embedding_type":"q8","fingerprint":"x"}}""", "nestor.weights.parameters", "missing")]
     [InlineData("intermediate_size", "7", "nestor.weights.parameters", "37440", "sizes")]
     [InlineData("model_type", "\"llama\"", "model_type", "packed")]
     public void How_weights_are_packed_must_be_known(string key, string value, params string[] texts)
     {
         const string own = """
             {"model_type":"nestor","vocab_size":10,"hidden_size":64,"intermediate_size":8,"num_hidden_layers":2,"num_attention_heads":4,
-             "nestor":{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-1","type":"q4","embedding_type":"q8","parameters":37440,"fingerprint":"x"}}}
+             "nestor":{"feed_forward":"swiglu","weights":{"layout":"nestor-tiles-2","type":"q4","embedding_type":"q8","parameters":37440,"fingerprint":"x"}}}
             """;
         Assert.Equal(new PackedWeights(new WeightPacking(WeightType.Q4, WeightType.Q8), "x"), Read(own).Packed);
         Errors.AreOneLineWith(() => Read(Change(own, key, value)), ["config.json", .. texts]);

@@ -31,7 +31,7 @@ public sealed class PackedDamageTests
     [InlineData("\"embedding_type\": \"q8\"", "\"embedding_type\": \"f32\"", "U8 [2176]", "U8 [8192]", "F32 embedding")]
     [InlineData("\"hidden_size\": 12", "\"hidden_size\": 33", "nestor.weights.parameters", "sizes")]
     [InlineData("\"vocab_size\": 19", "\"vocab_size\": 20", "nestor.weights.parameters", "sizes")]
-    [InlineData("\"layout\": \"nestor-tiles-1\"", "\"layout\": \"nestor-tiles-9\"", "nestor-tiles-9", "this version of Nestor")]
+    [InlineData("\"layout\": \"nestor-tiles-2\"", "\"layout\": \"nestor-tiles-9\"", "nestor-tiles-9", "this version of Nestor")]
     [InlineData("\"model_type\": \"nestor\"", "\"model_type\": \"llama\"", "packed")]
     public void A_configuration_that_does_not_fit_is_refused(string given, string changed, params string[] texts)
     {
@@ -67,7 +67,7 @@ public sealed class PackedDamageTests
             File.WriteAllText(folder.File("config.json"), Text(""));
             var config = ConfigJson.Read(folder.File("config.json")).Config;
             File.WriteAllText(folder.File("config.json"), Text($$"""
-                ,"weights":{"layout":"nestor-tiles-1","type":"f32","embedding_type":"f32","parameters":{{ParameterCount.Of(config, config.FullWidths).Total}},"fingerprint":"x"}
+                ,"weights":{"layout":"nestor-tiles-2","type":"f32","embedding_type":"f32","parameters":{{ParameterCount.Of(config, config.FullWidths).Total}},"fingerprint":"x"}
                 """));
             var before = GC.GetAllocatedBytesForCurrentThread();
             Errors.AreOneLineWith(() => Checkpoint.Open(folder.Path), "model.");

@@ -71,7 +71,7 @@ internal static unsafe class CachedAttention
         own.Reserve((long)rows * scoreStride, (long)rows * valueStride);
 
         for (var i = firstPage; i < pages; i++)
-            kernel.Multiply(cache.Page(i).Keys(layer, head), page, page, headSize, query, queryStride, rows, own.Scores + i * page, scoreStride, add: false);
+            kernel.Multiply(cache.Page(i).Keys(layer, head), page, LanesOf(Math.Min(page, positions - i * page)), headSize, query, queryStride, rows, own.Scores + i * page, scoreStride, add: false);
 
         var scale = 1 / MathF.Sqrt(headSize);
         for (var row = 0; row < rows; row++)
@@ -88,6 +88,9 @@ internal static unsafe class CachedAttention
                 MixDiagonal(kernel, values, valueStride, weights, scoreStride, rows, seenByAll, own.Mixture);
         }
     }
+
+    // A number of positions in whole vectors.
+    private static int LanesOf(int positions) => (int)Vectors.Count(positions) * Vectors.Lanes;
 
     // Scores of the positions from "start" on to weights: those before the window weigh nothing. Lanes of the sum are positions modulo 16.
     private static void Weigh(AttentionKernel kernel, float* scores, int start, int position, int window, float scale)

@@ -46,14 +46,14 @@ internal static unsafe class NestedFeedForward
 
     /// <summary>Computes what the block adds to some outputs of every row, into Projected (by rank).</summary>
     /// <param name="kernel">The kernel of the layer's matrices.</param>
-    /// <param name="down">The down projection, neurons outermost.</param>
+    /// <param name="down">The down projection, columns first.</param>
     /// <param name="layer">The layer's number.</param>
-    /// <param name="firstPanel">The first 64 outputs.</param>
-    /// <param name="endPanel">Behind the last 64.</param>
+    /// <param name="group">Which of its groups of outputs.</param>
     /// <param name="block">The rows.</param>
     /// <param name="space">Neurons in, Projected out.</param>
-    public static void Project(ProductKernel kernel, PackedMatrix down, int layer, int firstPanel, int endPanel, RowBlock block, Workspace space)
+    public static void Project(ProductKernel kernel, PackedMatrix down, int layer, int group, RowBlock block, Workspace space)
     {
+        var (firstPanel, endPanel) = down.PanelsOfGroup(group);
         for (int tile = 0, end; tile < down.Tiles; tile = end)
         {
             var rows = block.Reaching(layer, tile * Tile.Columns);
@@ -87,7 +87,7 @@ internal static unsafe class NestedFeedForward
         {
             var inputs = space.Neurons(0) + (nint)tile * kernel.InputBytes;
             for (var panel = firstPanel; panel < endPanel; panel++)
-                kernel.Multiply(down.TileAt(panel, tile), down.TileStride, 1, inputs, 0, 1, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
+                kernel.Multiply(down.TileAt(panel, tile), down.TileStride(panel), 1, inputs, 0, 1, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
         }
     }
 }

@@ -105,8 +105,8 @@ internal sealed unsafe class NetworkPass : TeamJob
             for (int panel; (panel = NextItem(PackedMatrix.PanelsOf(Block.Width(layer, 0)))) >= 0;)
                 NestedFeedForward.Activate(products, config.FeedForward, weight, layer, panel, inputs, Block, space, own);
             Meet();
-            for (int part; (part = NextItem(Members)) >= 0;)
-                ProjectNeurons(weight.Down, layer, part * weight.Down.Panels / Members, (part + 1) * weight.Down.Panels / Members);
+            for (int group; (group = NextItem(weight.Down.Groups)) >= 0;)
+                ProjectNeurons(weight.Down, layer, group);
             Meet();
         }
 
@@ -200,9 +200,10 @@ internal sealed unsafe class NetworkPass : TeamJob
             AddPanel(space.Residual(row), space.Projected(row), panel);
     }
 
-    private void ProjectNeurons(PackedMatrix down, int layer, int firstPanel, int endPanel)
+    private void ProjectNeurons(PackedMatrix down, int layer, int group)
     {
-        NestedFeedForward.Project(products, down, layer, firstPanel, endPanel, Block, space);
+        NestedFeedForward.Project(products, down, layer, group, Block, space);
+        var (firstPanel, endPanel) = down.PanelsOfGroup(group);
         for (var row = 0; row < Block.Count; row++)
         {
             for (var panel = firstPanel; panel < endPanel; panel++)

@@ -28,7 +28,7 @@ internal static unsafe class PanelProduct
         {
             var count = Math.Min(part, endTile - tile);
             kernel.Multiply(
-                matrix.TileAt(panel, tile), matrix.TileStride, count, inputs + (nint)tile * kernel.InputBytes, inputStride, rows, output, outputStride, add || tile > firstTile);
+                matrix.TileAt(panel, tile), matrix.TileStride(panel), count, inputs + (nint)tile * kernel.InputBytes, inputStride, rows, output, outputStride, add || tile > firstTile);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Nestor.Inference.Vision;
 internal static class VisionMatrices
 {
     /// <summary>Every matrix of a model; the patches' projection is one, over the pixels of a patch.</summary>
-    /// <remarks>Down projections keep their columns, the neurons, outermost: then a width is a prefix of all feed-forward matrices.</remarks>
+    /// <remarks>Down projections keep their columns, the neurons, in order: then a width is a prefix of all feed-forward matrices.</remarks>
     /// <exception cref="NestorException">A matrix has more rows or columns than an index counts.</exception>
     public static IEnumerable<PackedTensor> All(VisionConfig config, WeightPacking packing)
     {

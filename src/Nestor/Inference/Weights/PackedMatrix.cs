@@ -12,6 +12,9 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
 {
     private readonly int tileBytes = Tile.Bytes(type);
 
+    // A power of two.
+    private readonly int groupPanels = order == TileOrder.RowsFirst ? 1 : 2;
+
     public WeightType Type => type;
 
     public int Rows => rows;
@@ -29,8 +32,8 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     /// <summary>Bytes of all tiles.</summary>
     public long ByteCount => BytesOf(type, rows, columns);
 
-    /// <summary>Bytes from one tile of a panel to the next.</summary>
-    public nint TileStride => order == TileOrder.RowsFirst ? tileBytes : (nint)tileBytes * Panels;
+    /// <summary>Stretches of memory, each with all tiles of one or two panels in the order of their columns.</summary>
+    public int Groups => (Panels + groupPanels - 1) / groupPanels;
 
     /// <summary>Blocks of 64 that hold a number of rows.</summary>
     public static int PanelsOf(int rows) => (int)(((long)rows + Tile.Rows - 1) / Tile.Rows);
@@ -42,9 +45,18 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     public static long BytesOf(WeightType type, int rows, int columns) =>
         (long)Int128.Min((Int128)Tile.Bytes(type) * PanelsOf(rows) * TilesOf(columns), long.MaxValue);
 
+    /// <summary>The first panel of a group, and the one behind its last.</summary>
+    public (int First, int End) PanelsOfGroup(int group) => (group * groupPanels, Math.Min((group + 1) * groupPanels, Panels));
+
     /// <summary>Address of one tile.</summary>
-    public byte* TileAt(int panel, int tile) =>
-        data + (order == TileOrder.RowsFirst ? (nint)panel * Tiles + tile : (nint)tile * Panels + panel) * tileBytes;
+    public byte* TileAt(int panel, int tile)
+    {
+        var first = FirstOfGroup(panel);
+        return data + ((nint)first * Tiles + (panel - first)) * tileBytes + tile * TileStride(panel);
+    }
+
+    /// <summary>Bytes from one tile of a panel to the next.</summary>
+    public nint TileStride(int panel) => (nint)tileBytes * Math.Min(groupPanels, Panels - FirstOfGroup(panel));
 
     /// <summary>One row as floats, such as a token's embedding; the other rows of its tiles are not unpacked.</summary>
     /// <param name="row">The row.</param>
@@ -62,4 +74,6 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
         TileRow.Read(type, TileAt(panel, whole), inPanel, last);
         last[..(columns % Tile.Columns)].CopyTo(new Span<float>(destination + whole * Tile.Columns, columns % Tile.Columns));
     }
+
+    private int FirstOfGroup(int panel) => panel & -groupPanels;
 }

@@ -17,7 +17,7 @@ internal sealed unsafe record PackedTensor(string Name, int Rows, int Columns, W
     public PackedMatrix At(byte* data) => new(data, Type, Rows, Columns, Order);
 
     /// <summary>Every matrix of a model, from the embedding to the head.</summary>
-    /// <remarks>Down projections keep their columns, the neurons, outermost: then a width is a prefix of all feed-forward matrices.</remarks>
+    /// <remarks>Down projections keep their columns, the neurons, in order: then a width is a prefix of all feed-forward matrices.</remarks>
     /// <exception cref="NestorException">A matrix has more rows or columns than an index counts.</exception>
     public static IEnumerable<PackedTensor> All(ModelConfig config, WeightPacking packing)
     {

@@ -18,7 +18,7 @@ internal static unsafe class TilePacker
         Run(panels.Length, threads, i =>
         {
             var (source, target) = matrices[panels[i].matrix];
-            PackPanel(source, target, panels[i].panel, 0, target.Tiles);
+            PackPanel(source, target, panels[i].panel);
         });
     }
 
@@ -31,23 +31,17 @@ internal static unsafe class TilePacker
     /// <exception cref="NestorException">A weight does not fit the type.</exception>
     public static void Write(TensorView source, PackedTensor matrix, Stream stream, int threads, CancellationToken cancellation)
     {
-        var rowsFirst = matrix.Order == TileOrder.RowsFirst;
-        var (panels, tiles) = (PackedMatrix.PanelsOf(matrix.Rows), PackedMatrix.TilesOf(matrix.Columns));
-
-        // A piece is some panels; of a matrix with its columns first, some tiles of all panels.
-        var count = rowsFirst ? panels : tiles;
-        var bytes = matrix.ByteCount / count;
-        var piece = (int)Math.Clamp(PieceBytes / bytes, 1, count);
+        // A piece is some panels: pairs of them, because two may share a stretch of memory.
+        var panels = PackedMatrix.PanelsOf(matrix.Rows);
+        var bytes = matrix.ByteCount / panels;
+        var piece = 2 * (int)Math.Clamp(PieceBytes / (2 * bytes), 1, (panels + 1) / 2);
         var memory = new PackedMemory(piece * bytes, $"Packing the tensor '{matrix.Name}'");
-        for (var first = 0; first < count; first += piece)
+        for (var first = 0; first < panels; first += piece)
         {
             cancellation.ThrowIfCancellationRequested();
-            var end = Math.Min(first + piece, count);
+            var end = Math.Min(first + piece, panels);
             var target = matrix.At(memory.Start - first * bytes);
-            if (rowsFirst)
-                Run(end - first, threads, i => PackPanel(source, target, first + i, 0, tiles));
-            else
-                Run(panels, threads, panel => PackPanel(source, target, panel, first, end));
+            Run(end - first, threads, i => PackPanel(source, target, first + i));
             using var packed = new UnmanagedMemoryStream(memory.Start, (end - first) * bytes);
             packed.CopyTo(stream);
         }
@@ -67,7 +61,7 @@ internal static unsafe class TilePacker
         }
     }
 
-    private static void PackPanel(TensorView source, PackedMatrix target, int panel, int firstTile, int endTile)
+    private static void PackPanel(TensorView source, PackedMatrix target, int panel)
     {
         var format = TileFormat.Of(target.Type);
         var block = stackalloc float[Tile.Rows * Tile.Columns];
@@ -75,7 +69,7 @@ internal static unsafe class TilePacker
         var rows = Math.Min(Tile.Rows, target.Rows - firstRow);
         var data = source.Pointer;
         var stride = (nint)target.Columns * source.Type.Size;
-        for (var tile = firstTile; tile < endTile; tile++)
+        for (var tile = 0; tile < target.Tiles; tile++)
         {
             var firstColumn = tile * Tile.Columns;
             var columns = Math.Min(Tile.Columns, target.Columns - firstColumn);

@@ -107,7 +107,8 @@ public sealed unsafe class NestedFeedForwardTests
                 kernel.Prepare(Pinned.Zeroed(Values(Hidden, seed: 4 + row)).Pointer, weights.Up.Tiles, space.Inputs(block.Rank(0, row)));
             for (var panel = 0; panel < PackedMatrix.PanelsOf(widths.Max()); panel++)
                 NestedFeedForward.Activate(kernel, kind, weights, 0, panel, space.Inputs(0), block, space, space.Member(0));
-            NestedFeedForward.Project(kernel, weights.Down, 0, 0, weights.Down.Panels, block, space);
+            for (var group = 0; group < weights.Down.Groups; group++)
+                NestedFeedForward.Project(kernel, weights.Down, 0, group, block, space);
             return [.. widths.Select((_, row) => new ReadOnlySpan<float>(space.Projected(block.Rank(0, row)), Hidden).ToArray())];
         }
 

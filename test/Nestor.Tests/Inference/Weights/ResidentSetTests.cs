@@ -1,4 +1,5 @@
 using Nestor.Inference;
+using Nestor.Inference.Kernels;
 using Nestor.Inference.Weights;
 using Nestor.Models;
 
@@ -15,7 +16,7 @@ public sealed unsafe class ResidentSetTests
 
     private static readonly ModelConfig Config = RandomModel.Small with
     {
-        HiddenSize = 64,
+        HiddenSize = 320,
         FullWidths = WidthPlan.Uniform(Full, 2),
         Granularities = Granularity.Paper(Full),
     };
@@ -32,9 +33,9 @@ public sealed unsafe class ResidentSetTests
         foreach (var width in (int[])[256, 512, 2048])
         {
             RandomModel.All(decoder, RandomModel.Tokens(3), WidthPlan.Uniform(width, Config.Layers));
-            Assert.All(matrices, matrix => Assert.Equal(1, ResidentShare(matrix, 0, width)));
+            Assert.All(matrices.SelectMany(matrix => ResidentShares(matrix, 0, width)), share => Assert.Equal(1, share));
             if (width < Full)
-                Assert.All(matrices, matrix => Assert.Equal(0, ResidentShare(matrix, width, Full)));
+                Assert.All(matrices.SelectMany(matrix => ResidentShares(matrix, width, Full)), share => Assert.Equal(0, share));
         }
     });
 
@@ -45,8 +46,8 @@ public sealed unsafe class ResidentSetTests
         for (var i = 0; i < matrices.Count; i++)
         {
             var width = i < matrices.Count / 2 ? 1024 : 256;
-            Assert.Equal(1, ResidentShare(matrices[i], 0, width));
-            Assert.Equal(0, ResidentShare(matrices[i], width, Full));
+            Assert.All(ResidentShares(matrices[i], 0, width), share => Assert.Equal(1, share));
+            Assert.All(ResidentShares(matrices[i], width, Full), share => Assert.Equal(0, share));
         }
     });
 
@@ -63,7 +64,7 @@ public sealed unsafe class ResidentSetTests
             var weights = DecoderWeights.Load(checkpoint, type: null, threads: 1);
             var matrices = weights.Layers.SelectMany(layer => new[] { layer.Gate!, layer.Up, layer.Down }).ToList();
             ColdFile.Evict(checkpoint.Tensors.Path, Address(weights.Embedding), matrices.Max(Address) + matrices[0].ByteCount);
-            Assert.SkipUnless(matrices.All(matrix => ResidentShare(matrix, 0, Full) == 0), "The file system of the temporary folder keeps files in memory.");
+            Assert.SkipUnless(matrices.SelectMany(matrix => ResidentShares(matrix, 0, Full)).All(share => share == 0), "The file system of the temporary folder keeps files in memory.");
             test(checkpoint, matrices);
         }
         finally
@@ -74,7 +75,17 @@ public sealed unsafe class ResidentSetTests
 
     private static long Address(PackedMatrix matrix) => (long)matrix.TileAt(0, 0);
 
-    /// <summary>Share of the pages of neurons [first, end) that are in memory.</summary>
-    private static double ResidentShare(PackedMatrix matrix, int first, int end) =>
-        ColdFile.ResidentShare(Address(matrix) + matrix.ByteCount * first / Full, Address(matrix) + matrix.ByteCount * end / Full);
+    /// <summary>Share of the pages of neurons [first, end) that are in memory: of the whole matrix, or of each stretch of a down projection.</summary>
+    private static IEnumerable<double> ResidentShares(PackedMatrix matrix, int first, int end)
+    {
+        if (matrix.Order == TileOrder.RowsFirst)
+            return [ColdFile.ResidentShare(Address(matrix) + matrix.ByteCount * first / Full, Address(matrix) + matrix.ByteCount * end / Full)];
+        return Enumerable.Range(0, matrix.Groups).Select(group =>
+        {
+            var panel = matrix.PanelsOfGroup(group).First;
+            return ColdFile.ResidentShare(AddressOf(panel, first), AddressOf(panel, end));
+        });
+
+        long AddressOf(int panel, int neuron) => (long)matrix.TileAt(panel, 0) + neuron / Tile.Columns * matrix.TileStride(panel);
+    }
 }
