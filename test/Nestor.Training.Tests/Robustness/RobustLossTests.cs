@@ -32,6 +32,8 @@ public sealed class RobustLossTests
         Gen.Select(Scores, Scores, Gen.Int[0, Classes - 1].Array[Images], Gen.Int[0, (2 * Images * Classes) - 1]).Sample((clean, moved, labels, place) =>
         {
             TorchRuntime.EnsureLoaded();
+            if (moved.Zip(labels, (scores, label) => scores.Where((_, other) => other != label).Distinct().Count()).Min() == 1)
+                return; // a kink: all wrong classes are as near
             foreach (var loss in new RobustLoss[] { new AdversarialLoss(), new TradesLoss(), new MartLoss() })
             {
                 using var scope = NewDisposeScope();

@@ -55,7 +55,7 @@ public sealed class JointFailures
         VoteAttack.Subsets(committee.Count, Majority).Aggregate(none, (broken, places) => broken.Or(Of(places.Select(place => committee[place]))));
 
     /// <summary>The share of points at which no attack broke the committee.</summary>
-    public double RobustAccuracy(IReadOnlyList<int> committee) => 1 - OfCommittee(committee).Count / (double)none.Points;
+    public double RobustAccuracy(IReadOnlyList<int> committee) => (none.Points - OfCommittee(committee).Count) / (double)none.Points;
 
     private static string Key(IEnumerable<int> majority) => string.Join(',', majority.Order());
 }

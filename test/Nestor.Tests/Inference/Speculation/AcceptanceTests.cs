@@ -28,7 +28,7 @@ public sealed class AcceptanceTests
                 stayed += stays ? 1 : 0;
             }
 
-            // Five standard deviations: one of 200,000 checks of a right sampler fails by chance, and there are 900 of fixed seeds.
+            // Six standard deviations: a right sampler fails once in a million runs of the test.
             var overlap = 0.0;
             for (var token = 0; token < Vocabulary; token++)
             {
@@ -37,7 +37,7 @@ public sealed class AcceptanceTests
             }
 
             AssertNear(Math.Min(1, overlap), stayed);
-        }, iter: 100, seed: "0N0XIzNsQ0O2", threads: 1);
+        }, iter: 100, threads: 1);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class AcceptanceTests
     }
 
     private static void AssertNear(double probability, int count) =>
-        Assert.InRange(count, Draws * probability - 5 * Deviation(probability) - 1e-6, Draws * probability + 5 * Deviation(probability) + 1e-6);
+        Assert.InRange(count, Draws * probability - 6 * Deviation(probability) - 1e-6, Draws * probability + 6 * Deviation(probability) + 1e-6);
 
     private static double Deviation(double probability) => Math.Sqrt(Math.Max(0, Draws * probability * (1 - probability)));
 
