@@ -13,9 +13,6 @@ internal sealed record PointChart(string File, string Title, string XLabel, stri
     /// <summary>Whether there is a line at zero.</summary>
     public bool Zero { get; init; }
 
-    /// <summary>Where the legend lies.</summary>
-    public Alignment Legend { get; init; } = Alignment.UpperLeft;
-
     /// <summary>Draws it.</summary>
     public byte[] Draw()
     {
@@ -33,7 +30,7 @@ internal sealed record PointChart(string File, string Title, string XLabel, stri
             points.MarkerSize = 8;
         }
 
-        plot.ShowLegend(Legend);
+        plot.ShowLegend(Edge.Bottom);
         return plot.GetImageBytes(1000, 600, ImageFormat.Png);
     }
 }

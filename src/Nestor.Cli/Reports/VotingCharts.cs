@@ -1,5 +1,4 @@
 using Nestor.Cli.Voting;
-using ScottPlot;
 
 namespace Nestor.Cli.Reports;
 
@@ -24,7 +23,6 @@ internal static class VotingCharts
         .Select((setting, place) => new ChartPoints(setting.Key, Colors[place % Colors.Length], [.. setting.SelectMany(run => run.Leads.Select(committee => (100 * committee.Lead, 100 * committee.Gain)))]))])
     {
         Zero = true,
-        Legend = Alignment.UpperRight,
     };
 
     /// <summary>What the selection expected of every committee, against what was left on the test images.</summary>
