@@ -10,10 +10,11 @@ namespace Nestor.Inference.Weights;
 /// <param name="order">Order of the tiles.</param>
 internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows, int columns, TileOrder order)
 {
-    private readonly int tileBytes = Tile.Bytes(type);
+    /// <summary>Most panels of a group, a power of two.</summary>
+    public const int LargestGroup = 2;
 
-    // A power of two.
-    private readonly int groupPanels = order == TileOrder.RowsFirst ? 1 : 2;
+    private readonly int tileBytes = Tile.Bytes(type);
+    private readonly int groupPanels = order == TileOrder.RowsFirst ? 1 : LargestGroup;
 
     public WeightType Type => type;
 
@@ -32,7 +33,7 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     /// <summary>Bytes of all tiles.</summary>
     public long ByteCount => BytesOf(type, rows, columns);
 
-    /// <summary>Stretches of memory, each with all tiles of one or two panels in the order of their columns.</summary>
+    /// <summary>Stretches of memory, each with all tiles of some panels in the order of their columns.</summary>
     public int Groups => (Panels + groupPanels - 1) / groupPanels;
 
     /// <summary>Blocks of 64 that hold a number of rows.</summary>

@@ -31,10 +31,11 @@ internal static unsafe class TilePacker
     /// <exception cref="NestorException">A weight does not fit the type.</exception>
     public static void Write(TensorView source, PackedTensor matrix, Stream stream, int threads, CancellationToken cancellation)
     {
-        // A piece is some panels: pairs of them, because two may share a stretch of memory.
+        // A piece is some panels, whole groups of them.
+        const int group = PackedMatrix.LargestGroup;
         var panels = PackedMatrix.PanelsOf(matrix.Rows);
         var bytes = matrix.ByteCount / panels;
-        var piece = 2 * (int)Math.Clamp(PieceBytes / (2 * bytes), 1, (panels + 1) / 2);
+        var piece = group * (int)Math.Clamp(PieceBytes / (group * bytes), 1, (panels + group - 1) / group);
         var memory = new PackedMemory(piece * bytes, $"Packing the tensor '{matrix.Name}'");
         for (var first = 0; first < panels; first += piece)
         {
