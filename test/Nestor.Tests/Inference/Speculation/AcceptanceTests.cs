@@ -12,11 +12,11 @@ public sealed class AcceptanceTests
     [Fact]
     public void What_comes_out_is_drawn_from_p()
     {
-        var weights = Gen.Double[0, 1].Select(w => w < 0.3 ? 0 : w).Array[Vocabulary].Where(w => w.Any(x => x > 0));
-        Gen.Select(weights, weights, Gen.ULong).Sample((wp, wq, seed) =>
+        for (var seed = 1; seed <= 100; seed++)
         {
-            TokenDistribution p = Distribution(wp), q = Distribution(wq);
-            var random = new Xoshiro256(seed);
+            var weights = new Random(seed);
+            TokenDistribution p = Distribution(Weights(weights)), q = Distribution(Weights(weights));
+            var random = new Xoshiro256((ulong)seed);
             var acceptance = new Acceptance(random, Vocabulary);
             var counts = new int[Vocabulary];
             var stayed = 0;
@@ -28,7 +28,7 @@ public sealed class AcceptanceTests
                 stayed += stays ? 1 : 0;
             }
 
-            // Six standard deviations: a right sampler fails once in a million runs of the test.
+            // Five standard deviations: one of 200,000 checks of a right sampler fails by chance, and there are 900 of fixed seeds.
             var overlap = 0.0;
             for (var token = 0; token < Vocabulary; token++)
             {
@@ -37,7 +37,7 @@ public sealed class AcceptanceTests
             }
 
             AssertNear(Math.Min(1, overlap), stayed);
-        }, iter: 100, threads: 1);
+        }
     }
 
     [Fact]
@@ -61,9 +61,16 @@ public sealed class AcceptanceTests
     }
 
     private static void AssertNear(double probability, int count) =>
-        Assert.InRange(count, Draws * probability - 6 * Deviation(probability) - 1e-6, Draws * probability + 6 * Deviation(probability) + 1e-6);
+        Assert.InRange(count, Draws * probability - 5 * Deviation(probability) - 1e-6, Draws * probability + 5 * Deviation(probability) + 1e-6);
 
     private static double Deviation(double probability) => Math.Sqrt(Math.Max(0, Draws * probability * (1 - probability)));
+
+    // Some tokens have none, at least one has some.
+    private static double[] Weights(Random random)
+    {
+        var some = random.Next(Vocabulary);
+        return [.. Enumerable.Range(0, Vocabulary).Select(token => random.NextDouble() is var weight && (weight >= 0.3 || token == some) ? weight : 0)];
+    }
 
     private static TokenDistribution Distribution(double[] weights)
     {
