@@ -1,4 +1,4 @@
-using Nestor.Inference.Weights;
+using Nestor.Inference;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Sensing;
@@ -13,7 +13,7 @@ public sealed unsafe class PackedMeasurements
     // Rows are padded with zeros to whole cache lines of either precision: passes need no remainder.
     private const int EntriesTogether = 16;
 
-    private readonly PackedMemory memory;
+    private readonly AlignedMemory memory;
 
     private PackedMeasurements(int dimension, int count, MeasurementPrecision precision)
     {
@@ -29,7 +29,7 @@ public sealed unsafe class PackedMeasurements
         {
             if (bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
                 throw new OutOfMemoryException();
-            memory = new PackedMemory(bytes, "Measurements");
+            memory = new AlignedMemory(bytes, "Measurements");
         }
         catch (Exception error) when (error is OutOfMemoryException or NestorException)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Nestor.Formats;
+using Nestor.Inference;
 using Nestor.Inference.Weights;
 
 namespace Nestor.Models;
@@ -80,7 +81,7 @@ internal sealed record ExpectedTensor(string Name, ImmutableArray<long> Shape, T
             throw new NestorException($"The tensor '{Name}' in '{tensors.Path}' is {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)}; {Wanted} {why}.");
         }
 
-        if (IsPacked && (nuint)tensor.Pointer % PackedMemory.Alignment != 0)
-            throw new NestorException($"The packed tensor '{Name}' in '{tensors.Path}' does not begin at a multiple of {PackedMemory.Alignment} bytes; pack the model again.");
+        if (IsPacked && (nuint)tensor.Pointer % AlignedMemory.Alignment != 0)
+            throw new NestorException($"The packed tensor '{Name}' in '{tensors.Path}' does not begin at a multiple of {AlignedMemory.Alignment} bytes; pack the model again.");
     }
 }

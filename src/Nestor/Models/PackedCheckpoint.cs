@@ -59,7 +59,7 @@ public sealed class PackedCheckpoint
         var stored = source.Tensors.Get(matrix.Name, matrix.Rows, matrix.Columns);
         return new TensorSource(matrix.Name, TensorType.U8, [matrix.ByteCount], stream => TilePacker.Write(stored, matrix, stream, threads, cancellation))
         {
-            Alignment = PackedMemory.Alignment,
+            Alignment = AlignedMemory.Alignment,
         };
     }
 

@@ -10,7 +10,7 @@ internal sealed unsafe class EmittedBrainFloatProduct(RowKernels kernels) : Emit
 {
     public override int InputBytes => BrainFloatCode.InputBytes;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public override void Prepare(float* values, int tiles, byte* inputs)
     {
         for (; tiles > 0; tiles--, values += Tile.Columns, inputs += BrainFloatCode.InputBytes)

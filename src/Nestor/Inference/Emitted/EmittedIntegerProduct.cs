@@ -12,7 +12,7 @@ internal sealed unsafe class EmittedIntegerProduct(WeightType type, RowKernels k
 
     public override int InputBytes => IntegerCode.InputBytes;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public override void Prepare(float* values, int tiles, byte* inputs)
     {
         for (; tiles > 0; tiles--, values += Tile.Columns, inputs += IntegerCode.InputBytes)

@@ -17,7 +17,7 @@ internal sealed unsafe class AttentionInLanes<T> : AttentionKernel
         RegisterTiling.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride, add);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public override void Softmax(float* scores, int count, float scale)
     {
         var end = scores + Vectors.Count(count) * Vectors.Lanes;

@@ -20,7 +20,7 @@ internal static unsafe class BrainFloat
     /// <param name="values">(count)</param>
     /// <param name="rounded">(count)</param>
     /// <param name="count">A multiple of 16.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Round(float* values, float* rounded, nint count)
     {
         for (nint i = 0; i < count; i += Vectors.Lanes)

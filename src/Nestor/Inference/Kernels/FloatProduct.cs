@@ -65,7 +65,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     private static void Convert(byte* tile, float* converted)
     {
         for (var step = 0; step < Tile.Columns / TWeights.Columns; step++, converted += Tile.Rows)

@@ -31,4 +31,13 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(address + 3 * CacheLine);
         }
     }
+
+    /// <summary>Fetches some floats; the address may lie outside of any memory.</summary>
+    public static void Floats(float* address, int count)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (var i = 0; i < count; i += CacheLine / sizeof(float))
+            Sse.Prefetch0(address + i);
+    }
 }

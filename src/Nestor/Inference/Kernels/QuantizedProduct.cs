@@ -25,7 +25,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     public override int InputBytes => (TDots.Steps * TDots.Parts + 2) * sizeof(float);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public override void Prepare(float* values, int tiles, byte* inputs)
     {
         for (var words = TDots.Steps * TDots.Parts; tiles > 0; tiles--, values += Tile.Columns, inputs += (words + 2) * sizeof(float))
@@ -103,7 +103,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     }
 
     // output += sums * (scales * inputScale)
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     private static void AddScaled(float* sums, byte* scales, float* inputScale, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var scale = Quad<T>.LoadBrainFloats(scales);

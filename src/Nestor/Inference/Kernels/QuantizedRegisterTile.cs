@@ -20,7 +20,7 @@ internal static unsafe class QuantizedRegisterTile
     /// <param name="output">As many outputs as lanes.</param>
     /// <param name="add">Whether to begin with the outputs or with zeros.</param>
     /// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void One<T, TDots>(byte* tile, nint tileStride, int tiles, nint scales, float* input, float* output, bool add, nint ahead)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
@@ -47,7 +47,7 @@ internal static unsafe class QuantizedRegisterTile
     }
 
     /// <summary>Two rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Two<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
@@ -75,7 +75,7 @@ internal static unsafe class QuantizedRegisterTile
     }
 
     /// <summary>Four rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
@@ -111,7 +111,7 @@ internal static unsafe class QuantizedRegisterTile
     }
 
     /// <summary>Six rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Six<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
         where T : struct, ILanes<T>
         where TDots : struct, IDots

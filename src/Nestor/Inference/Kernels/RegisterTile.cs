@@ -7,7 +7,7 @@ namespace Nestor.Inference.Kernels;
 internal static unsafe class RegisterTile
 {
     /// <summary>One row: <c>output[lane] += sum over columns of weight * input[column]</c>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void One<T, TWeights>(in WeightStream weights, float* input, float* output, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
@@ -31,7 +31,7 @@ internal static unsafe class RegisterTile
     }
 
     /// <summary>Two rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Two<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
@@ -64,7 +64,7 @@ internal static unsafe class RegisterTile
     }
 
     /// <summary>Four rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
@@ -105,7 +105,7 @@ internal static unsafe class RegisterTile
 
     /// <summary>Six rows.</summary>
     /// <remarks>The second column is read through a second pointer: through the same one the compiler would keep it in registers, which are all taken.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Options)]
     public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Nestor.Inference.Weights;
 
 namespace Nestor.Inference.Measurement;
 
@@ -14,7 +13,7 @@ internal sealed unsafe class ReadBandwidth
     // Parts are whole pages.
     private const int Page = 4096;
 
-    private readonly PackedMemory memory = new(Bytes, "The measurement of read bandwidth");
+    private readonly AlignedMemory memory = new(Bytes, "The measurement of read bandwidth");
     private ulong sum;
 
     /// <summary>Allocates the memory and touches it; the code that reads is compiled then too.</summary>

@@ -67,11 +67,15 @@ internal static unsafe class CachedAttention
         const int page = KvLayout.PageTokens;
         int headSize = cache.Layout.HeadSize, valueStride = cache.Layout.ValueStride;
         int positions = first + (rows - 1) * stepPerRow + 1, pages = (positions + page - 1) / page;
-        int scoreStride = pages * page, firstPage = Math.Max(0, first - window + 1) / page;
+        int scoreStride = pages * page + Workspace.RowGap, firstPage = Math.Max(0, first - window + 1) / page;
         own.Reserve((long)rows * scoreStride, (long)rows * valueStride);
 
         for (var i = firstPage; i < pages; i++)
-            kernel.Multiply(cache.Page(i).Keys(layer, head), page, LanesOf(Math.Min(page, positions - i * page)), headSize, query, queryStride, rows, own.Scores + i * page, scoreStride, add: false);
+        {
+            var blind = stepPerRow == 0 ? 0 : Math.Max(0, i * page - first) / RowsTogether * RowsTogether;
+            float* keys = cache.Page(i).Keys(layer, head), scores = own.Scores + (nint)blind * scoreStride + i * page;
+            kernel.Multiply(keys, page, LanesOf(Math.Min(page, positions - i * page)), headSize, query + blind * queryStride, queryStride, rows - blind, scores, scoreStride, add: false);
+        }
 
         var scale = 1 / MathF.Sqrt(headSize);
         for (var row = 0; row < rows; row++)

@@ -15,6 +15,8 @@ internal sealed unsafe class NetworkPass : TeamJob
 {
     private const int PhasesOfLayer = 9, PhasesOfHead = 2;
 
+    private const int RowsAhead = 2;
+
     private readonly ModelConfig config;
     private readonly DecoderWeights weights;
     private readonly RotaryPositions positions;
@@ -84,8 +86,13 @@ internal sealed unsafe class NetworkPass : TeamJob
             Meet();
             if (Block.Runs.Count < Block.Count)
             {
-                for (int item; (item = NextItem(Block.Count * config.KeyValueHeads)) >= 0;)
-                    Store(layer, item / config.KeyValueHeads, item % config.KeyValueHeads);
+                for (int item; (item = NextItem(config.KeyValueHeads * Block.Count)) >= 0;)
+                {
+                    var (head, row) = Math.DivRem(item, Block.Count);
+                    Fetch(row + RowsAhead, head);
+                    Store(layer, row, head);
+                }
+
                 Meet();
             }
 
@@ -165,6 +172,17 @@ internal sealed unsafe class NetworkPass : TeamJob
             Multiply(weight.Key, panel, inputs, space.Key(0), space.KeyStride);
         else
             Multiply(weight.Value, panel - weight.Key.Panels, inputs, space.Value(0), space.KeyStride);
+    }
+
+    // Asks for what will be stored soon: one head's rows lie too far apart for a processor to foresee them.
+    private void Fetch(int row, int head)
+    {
+        if (row >= Block.Count)
+            return;
+        int headSize = config.HeadSize, sharing = config.Heads / config.KeyValueHeads;
+        Prefetch.Floats(space.Query(row) + head * sharing * headSize, sharing * headSize);
+        Prefetch.Floats(space.Key(row) + head * headSize, headSize);
+        Prefetch.Floats(space.Value(row) + head * headSize, headSize);
     }
 
     // Finishes and rotates a row's queries and keys of one key-value head and puts keys and values into the row's cache.

@@ -13,7 +13,7 @@ internal sealed unsafe class VisionWeights
     private readonly Dictionary<string, PackedMatrix> matrices = new(StringComparer.Ordinal);
 
     // Keeps packed matrices alive.
-    private readonly PackedMemory memory;
+    private readonly AlignedMemory memory;
 
     private VisionWeights(VisionCheckpoint checkpoint, WeightPacking packing, int threads)
     {
@@ -64,10 +64,10 @@ internal sealed unsafe class VisionWeights
     public static VisionWeights Load(VisionCheckpoint checkpoint, WeightType? type, int threads) =>
         new(checkpoint, WeightPacking.Of(type ?? VisionMatrices.StoredType(checkpoint)), threads);
 
-    private PackedMemory Pack(int threads)
+    private AlignedMemory Pack(int threads)
     {
         var all = VisionMatrices.All(checkpoint.Config, Packing).ToList();
-        var target = new PackedMemory(all.Sum(matrix => matrix.ByteCount), $"The model '{checkpoint.Folder}' as {Packing}");
+        var target = new AlignedMemory(all.Sum(matrix => matrix.ByteCount), $"The model '{checkpoint.Folder}' as {Packing}");
         var next = target.Start;
         foreach (var matrix in all)
         {

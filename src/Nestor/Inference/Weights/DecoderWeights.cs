@@ -15,9 +15,9 @@ internal sealed unsafe class DecoderWeights
     private readonly Checkpoint? mapped;
 
     // Keeps vectors and packed matrices alive.
-    private readonly PackedMemory memory;
+    private readonly AlignedMemory memory;
 
-    private DecoderWeights(ModelConfig config, WeightPacking packing, Dictionary<string, PackedMatrix> matrices, VectorWeights vectors, PackedMemory memory, Checkpoint? mapped)
+    private DecoderWeights(ModelConfig config, WeightPacking packing, Dictionary<string, PackedMatrix> matrices, VectorWeights vectors, AlignedMemory memory, Checkpoint? mapped)
     {
         (Packing, this.memory, this.mapped) = (packing, memory, mapped);
         Embedding = matrices[TensorNames.Embedding];
@@ -81,7 +81,7 @@ internal sealed unsafe class DecoderWeights
 
     private static DecoderWeights Map(Checkpoint checkpoint, WeightPacking packing)
     {
-        var memory = new PackedMemory(VectorWeights.ByteCount(checkpoint.Config), "The norms and biases");
+        var memory = new AlignedMemory(VectorWeights.ByteCount(checkpoint.Config), "The norms and biases");
         var vectors = new VectorWeights(checkpoint, memory.Start);
         var matrices = PackedTensor.All(checkpoint.Config, packing).ToDictionary(
             matrix => matrix.Name, matrix => matrix.At(checkpoint.Tensors.Get(matrix.Name, matrix.ByteCount).Pointer), StringComparer.Ordinal);
@@ -92,7 +92,7 @@ internal sealed unsafe class DecoderWeights
     {
         var config = checkpoint.Config;
         var matrices = PackedTensor.All(config, packing).ToList();
-        var memory = new PackedMemory(matrices.Sum(matrix => matrix.ByteCount) + VectorWeights.ByteCount(config), $"The model '{checkpoint.Folder}' as {packing}");
+        var memory = new AlignedMemory(matrices.Sum(matrix => matrix.ByteCount) + VectorWeights.ByteCount(config), $"The model '{checkpoint.Folder}' as {packing}");
         var targets = new Dictionary<string, PackedMatrix>(StringComparer.Ordinal);
         var next = memory.Start;
         foreach (var matrix in matrices)

@@ -36,7 +36,7 @@ internal static unsafe class TilePacker
         var panels = PackedMatrix.PanelsOf(matrix.Rows);
         var bytes = matrix.ByteCount / panels;
         var piece = group * (int)Math.Clamp(PieceBytes / (group * bytes), 1, (panels + group - 1) / group);
-        var memory = new PackedMemory(piece * bytes, $"Packing the tensor '{matrix.Name}'");
+        var memory = new AlignedMemory(piece * bytes, $"Packing the tensor '{matrix.Name}'");
         for (var first = 0; first < panels; first += piece)
         {
             cancellation.ThrowIfCancellationRequested();

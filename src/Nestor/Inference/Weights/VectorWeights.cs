@@ -31,7 +31,7 @@ internal sealed unsafe class VectorWeights
     /// <summary>The floats of a vector; null where the model has none of the name.</summary>
     public float* Find(string name) => (float*)addresses.GetValueOrDefault(name);
 
-    private static long Stride(long length) => PackedMemory.Aligned(length * sizeof(float));
+    private static long Stride(long length) => AlignedMemory.Aligned(length * sizeof(float));
 
     private static IEnumerable<(string Name, long Length)> Vectors(ModelConfig config) =>
         TensorNames.All(config).Where(tensor => tensor.Shape.Length == 1).Select(tensor => (tensor.Name, tensor.Shape[0]));

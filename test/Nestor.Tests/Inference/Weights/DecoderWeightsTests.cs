@@ -141,7 +141,7 @@ public sealed unsafe class DecoderWeightsTests
 
     [Fact]
     public void Memory_that_the_system_does_not_have_is_told_with_its_size() =>
-        Errors.AreOneLineWith(() => _ = new PackedMemory(1L << 60, "The model 'm' as F32"), "The model 'm' as F32", "1,099,511,627,776 MiB");
+        Errors.AreOneLineWith(() => _ = new AlignedMemory(1L << 60, "The model 'm' as F32"), "The model 'm' as F32", "1,099,511,627,776 MiB");
 
     [Theory]
     [InlineData(1)]
@@ -150,7 +150,7 @@ public sealed unsafe class DecoderWeightsTests
     [InlineData(5 << 20)]
     public void Memory_begins_at_a_cache_line_and_can_be_written(int bytes)
     {
-        var memory = new PackedMemory(bytes, "A test");
+        var memory = new AlignedMemory(bytes, "A test");
         Assert.Equal(0, (nint)memory.Start % 64);
         new Span<byte>(memory.Start, bytes).Fill(1);
         GC.KeepAlive(memory);

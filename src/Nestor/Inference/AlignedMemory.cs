@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace Nestor.Inference.Weights;
+namespace Nestor.Inference;
 
-/// <summary>Memory for packed weights, outside the garbage collector's heap; freed when nothing refers to this object any more.</summary>
+/// <summary>Memory outside the garbage collector's heap, such as weights lie in; freed when nothing refers to this object any more.</summary>
 /// <remarks>
 /// On Linux in pages of 2 MB where the system gives them: walking through weights with 4 KB pages spends a sixth of the time on
 /// address translation. Whoever keeps a pointer into the memory keeps this object too.
 /// </remarks>
-internal sealed unsafe class PackedMemory
+internal sealed unsafe class AlignedMemory
 {
     /// <summary>Every matrix begins at a multiple of a cache line.</summary>
     public const int Alignment = 64;
@@ -21,7 +21,7 @@ internal sealed unsafe class PackedMemory
 
     /// <summary>Allocates memory of unspecified content.</summary>
     /// <exception cref="NestorException">The system does not have as much.</exception>
-    public PackedMemory(long bytes, string purpose)
+    public AlignedMemory(long bytes, string purpose)
     {
         var huge = OperatingSystem.IsLinux() && bytes >= (long)HugePage;
         var alignment = huge ? HugePage : Alignment;
@@ -42,7 +42,7 @@ internal sealed unsafe class PackedMemory
         GC.AddMemoryPressure(pressure);
     }
 
-    ~PackedMemory()
+    ~AlignedMemory()
     {
         NativeMemory.AlignedFree(Start);
         GC.RemoveMemoryPressure(pressure);
