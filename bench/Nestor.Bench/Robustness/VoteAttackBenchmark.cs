@@ -57,13 +57,19 @@ internal static class VoteAttackBenchmark
         var vote = Vote(subjects, policy);
         var left = Array.Empty<bool>();
         page.WriteLine("| attack | broken by itself | left, all attacks so far | gradients | queries | seconds |\n|---|---:|---:|---:|---:|---:|");
-        foreach (var attack in VoteAttack.Standard(policy, subjects.Length, steps, queries))
+        RobustnessResult[] alone = [.. subjects.Select(subject => AutoAttack.Evaluate(subject.Defence, subject.Images, subject.Labels, threat, AutoAttack.Climbs(subject.Classes, steps)))];
+        var found = new FoundStart("the members", [.. alone.Select(result => result.Images)]);
+        var standard = VoteAttack.Standard(policy, subjects.Length, steps, queries);
+        foreach (var attack in standard.Concat(VoteAttack.From(found, standard)))
         {
             RobustnessBenchmark.Progress(attack.Name);
             var (robust, cost, seconds) = Timed(vote, subjects[0], threat, [attack]);
             left = left.Length == 0 ? robust : [.. left.Zip(robust, (one, other) => one && other)];
             page.WriteLine(Line($"| {attack.Name} | {robust.Count(isRobust => !isRobust)} | {left.Count(isRobust => isRobust)} | {cost.Gradients} | {cost.Queries} | {seconds:F1} |"));
         }
+
+        foreach (var result in alone)
+            result.Dispose();
     }
 
     private static void Times(TextWriter page, AttackSubject[] subjects, VotePolicy policy, Threat threat, int steps, int rounds)

@@ -117,6 +117,18 @@ internal sealed class AttackCase : IDisposable
         return new AttackPoint(losses.detach(), gradient, IsCorrect([.. scores.Select(part => part.detach())], points));
     }
 
+    /// <summary>The loss at some points, without gradients, (survivors).</summary>
+    /// <param name="points">(survivors, channels, height, width).</param>
+    /// <param name="loss">What is measured, of the scores of each member or seat.</param>
+    public Tensor Losses(Tensor points, AttackLoss loss)
+    {
+        using var quiet = no_grad();
+        if (seats is null)
+            return Measure(Query(points), loss);
+        Cost += new AttackCost(Gradients: 0, Queries: Survivors * seats.PerRow);
+        return Measure(seats.BySeat(seats.Ask(points)), loss);
+    }
+
     /// <summary>Scores of the survivors at some points, without gradients: (survivors, classes) of each member, whoever has a seat.</summary>
     public IReadOnlyList<Tensor> Query(Tensor points)
     {

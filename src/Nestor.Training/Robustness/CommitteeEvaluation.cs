@@ -57,8 +57,8 @@ public sealed class CommitteeEvaluation : IDisposable
     /// <param name="progress">Told of every batch, with what is attacked.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <remarks>
-    /// Every rival is attacked as one model first; what fools it is tried on the vote. Then it meets what fooled the members and the vote, and the attacks made for votes: so no side is
-    /// attacked less than the other.
+    /// Every rival is attacked as one model first. What fools members and rivals is tried on the vote, and attacks on its margin and its coalitions begin there once more. Then each rival
+    /// meets what fooled the others and the vote, and the attacks made for votes: so no side is attacked less than the other.
     /// </remarks>
     /// <exception cref="NestorException">The committee, the images or an attack are impossible, or a folder keeps another evaluation.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -85,11 +85,13 @@ public sealed class CommitteeEvaluation : IDisposable
         List<AggregateDefence> combined = [.. additions.Rivals.Select(rival => new AggregateDefence(classes, rival, [.. members.Select(member => member.Scores)]))];
         List<RobustnessResult> whole = [.. combined.Zip(additions.Rivals).Select((pair, place) => run.Together(pair.Second.Name, $"rival-{place + 1}", pair.First.Whole, memberAttacks, check: null))];
 
-        List<Attack> transfers =
+        List<TransferAttack> transfers =
         [
             .. members.Zip(alone, (member, result) => new TransferAttack(member.Name, result.Images)),
             .. additions.Rivals.Zip(whole, (rival, result) => new TransferAttack(rival.Name, result.Images)),
         ];
+        var found = new FoundStart(string.Join(", ", transfers.Select(transfer => transfer.Source)), [.. transfers.Select(transfer => transfer.Candidates)]);
+        voteAttacks = [.. voteAttacks, .. VoteAttack.From(found, voteAttacks)];
         var vote = run.Together("vote", "vote", run.Vote, [.. transfers, .. voteAttacks], checks ? RestartCheck.OnVote(policy) : null);
         List<RivalResult> rivals = [.. combined.Zip(additions.Rivals).Select((pair, place) => new RivalResult(
             pair.Second.Name, run.Together(pair.Second.Name, $"rival-{place + 1}-all", pair.First, [.. transfers, new TransferAttack("the vote", vote.Images), .. voteAttacks], check: null)))];

@@ -51,6 +51,20 @@ public static class VoteAttack
     public static IReadOnlyList<Attack> Standard(int members, int steps = 100, int queries = 5000) =>
         Standard(new WeightedMajority([.. Enumerable.Repeat(1.0, members)]), members, steps, queries);
 
+    /// <summary>Those of some attacks that climb the vote's margin or its coalitions, once more from points that fooled members or averages.</summary>
+    /// <param name="start">The points.</param>
+    /// <param name="attacks">Attacks on a vote.</param>
+    public static IEnumerable<Attack> From(FoundStart start, IEnumerable<Attack> attacks)
+    {
+        foreach (var attack in attacks)
+        {
+            if (attack is AutoPgd { Loss: VoteMarginLoss } climb)
+                yield return climb with { Start = start };
+            else if (attack is JointAutoPgd { Targets: 0 } joint)
+                yield return joint with { Start = start };
+        }
+    }
+
     /// <summary>All sets of some of the members.</summary>
     /// <param name="members">How many there are.</param>
     /// <param name="count">How many each set has.</param>

@@ -68,6 +68,7 @@ public sealed class CommitteeEvaluationTests
         Assert.Equal(right.Zip(mean.IsRobust(images, labels, Allowed), (isRight, isRobust) => isRight && isRobust), committee.Rivals[0].Result.IsRobust);
         Assert.Contains(committee.Rivals[1].Result.Attacks, attack => attack.Attack == "transfer from the vote");
         Assert.Contains(committee.Vote.Attacks, attack => attack.Attack == "transfer from median of probabilities");
+        Assert.All(committee.Rivals.Select(rival => rival.Result).Append(committee.Vote), result => Assert.Equal(4, result.Attacks.Count(attack => attack.Attack.EndsWith("from found points", StringComparison.Ordinal))));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed record AutoPgd : Attack
     public AutoPgd(AttackLoss loss) => Loss = loss;
 
     /// <inheritdoc/>
-    public override string Name => $"APGD-{Loss.Name}";
+    public override string Name => $"APGD-{Loss.Name}{Start.Suffix}";
 
     /// <summary>What it climbs.</summary>
     public AttackLoss Loss { get; init; }
@@ -19,7 +19,10 @@ public sealed record AutoPgd : Attack
     /// <summary>Steps of each start.</summary>
     public int Steps { get; init; } = 100;
 
-    /// <summary>How often it begins, each time at another random point of the ball.</summary>
+    /// <summary>Where it begins.</summary>
+    public ClimbStart Start { get; init; } = new RandomStart();
+
+    /// <summary>How often it begins, each time at another point where these are random.</summary>
     public int Restarts { get; init; } = 1;
 
     internal override void Validate(int classes, Threat threat)
@@ -32,6 +35,6 @@ public sealed record AutoPgd : Attack
     internal override void Run(AttackCase attacked, CancellationToken cancellation)
     {
         for (var restart = 0; restart < Restarts && attacked.Survivors > 0; restart++)
-            AutoPgdClimb.Run(attacked, Loss, Steps, cancellation);
+            AutoPgdClimb.Run(attacked, Start, Loss, Steps, cancellation);
     }
 }

@@ -49,15 +49,16 @@ internal sealed class AutoPgdClimb
         return checkpoints;
     }
 
-    /// <summary>Climbs from a random point of the ball; survivors that fall on the way are set aside.</summary>
+    /// <summary>Climbs; survivors that fall on the way are set aside.</summary>
     /// <param name="attacked">The images.</param>
+    /// <param name="begin">Where it begins.</param>
     /// <param name="loss">What to climb.</param>
     /// <param name="steps">How many steps.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    public static void Run(AttackCase attacked, AttackLoss loss, int steps, CancellationToken cancellation)
+    public static void Run(AttackCase attacked, ClimbStart begin, AttackLoss loss, int steps, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var start = attacked.Threat.RandomSurface(attacked.Origin, attacked.Random);
+        var start = begin.Of(attacked, loss);
         var point = attacked.Evaluate(start, loss);
         var climb = new AutoPgdClimb(attacked, start, point);
         using (var inner = NewDisposeScope())

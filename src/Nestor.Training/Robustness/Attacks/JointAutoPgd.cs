@@ -18,10 +18,13 @@ public sealed record JointAutoPgd : CoalitionAttack
         : base(policy) => Loss = loss;
 
     /// <inheritdoc/>
-    public override string Name => $"APGD{(Targets > 0 ? "-T" : "")}-{Loss.Name} of coalitions";
+    public override string Name => $"APGD{(Targets > 0 ? "-T" : "")}-{Loss.Name} of coalitions{Start.Suffix}";
 
     /// <summary>What it climbs.</summary>
     public JointLoss Loss { get; init; }
+
+    /// <summary>Where each climb begins.</summary>
+    public ClimbStart Start { get; init; } = new RandomStart();
 
     /// <summary>Steps of each climb.</summary>
     public int Steps { get; init; } = 100;
@@ -59,7 +62,7 @@ public sealed record JointAutoPgd : CoalitionAttack
         attacked.FanOut(coalitions);
         if (targets is not null)
             attacked.Aim(targets);
-        AutoPgdClimb.Run(attacked, Loss with { Agreeing = agreeing }, Steps, cancellation);
+        AutoPgdClimb.Run(attacked, Start, Loss with { Agreeing = agreeing }, Steps, cancellation);
         attacked.Gather();
     }
 }

@@ -29,7 +29,7 @@ public sealed record TargetedAutoPgd : Attack
         for (var rank = 0; rank < Math.Min(Targets, attacked.Classes - 1) && attacked.Survivors > 0; rank++)
         {
             TargetRanks.AimAt(attacked, rank);
-            AutoPgdClimb.Run(attacked, Loss, Steps, cancellation);
+            AutoPgdClimb.Run(attacked, new RandomStart(), Loss, Steps, cancellation);
         }
     }
 }
