@@ -21,6 +21,7 @@ var benchmarks = new Dictionary<string, (string Title, Action<TextWriter> Run)>
     ["skip"] = ("Leaving untouched neurons out of momentum and decay", output => SkipUntouchedBenchmark.Run(output)),
     ["encoder"] = ("The vision encoder", output => EncoderBenchmark.Run(output, args.Skip(2).ToArray())),
     ["kernels"] = ("Kernels", output => KernelBenchmark.Run(output)),
+    ["sampling"] = ("Choosing a token", SamplingBenchmark.Run),
     ["search"] = ("Exact search", SearchBenchmark.Run),
     ["sensing-speed"] = ("Speed of matrix sensing", SensingBenchmark.Run),
     ["slice"] = ("Slicing", SliceBenchmark.Run),

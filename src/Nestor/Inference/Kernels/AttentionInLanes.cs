@@ -27,17 +27,13 @@ internal sealed unsafe class AttentionInLanes<T> : AttentionKernel
         var factor = Vector512.Create(scale);
         var largest = Vector512.Create(float.NegativeInfinity);
         for (var s = scores; s < end; s += Vectors.Lanes)
-        {
-            var scaled = Vector512.Load(s) * factor;
-            scaled.Store(s);
-            largest = Vector512.MaxNative(largest, scaled);
-        }
+            largest = Vector512.MaxNative(largest, Vector512.Load(s) * factor);
 
         var max = Vector512.Create(Largest(largest));
         var sums = Vector512<float>.Zero;
         for (var s = scores; s < end; s += Vectors.Lanes)
         {
-            var weight = Exponential.Of(Vector512.Load(s) - max);
+            var weight = Exponential.Of(Vector512.Load(s) * factor - max);
             weight.Store(s);
             sums += weight;
         }

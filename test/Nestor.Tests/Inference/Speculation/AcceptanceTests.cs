@@ -75,7 +75,8 @@ public sealed class AcceptanceTests
     private static TokenDistribution Distribution(double[] weights)
     {
         var distribution = new TokenDistribution();
-        distribution.Set([.. weights.Select((weight, token) => new Candidate(token, 0, weight)).Where(candidate => candidate.Weight > 0)]);
+        int[] tokens = [.. Enumerable.Range(0, weights.Length).Where(token => weights[token] > 0)];
+        distribution.Set(tokens, [.. tokens.Select(token => weights[token])]);
         return distribution;
     }
 }

@@ -108,8 +108,8 @@ public sealed class SampledSpeculationTests : IDisposable
 
             var next = new TokenDistribution();
             sampler.Distribute(decoder.Forward([.. Prompt, .. text], new KvCache(Config), Config.FullWidths), next);
-            foreach (var candidate in next.Candidates.ToArray())
-                Extend([.. text, candidate.Token], probability * next.Probability(candidate.Token));
+            foreach (var token in Enumerable.Range(0, next.Count).Select(next.Token).ToArray())
+                Extend([.. text, token], probability * next.Probability(token));
         }
 
         Extend([], 1);
