@@ -12,8 +12,12 @@ internal static class VotingTables
     public static string Origins(IReadOnlyList<VotingRun> runs)
     {
         var text = new StringBuilder();
-        foreach (var same in runs.GroupBy(run => run.Origin))
-            text.Append(CultureInfo.InvariantCulture, $"* {string.Join("; ", same.Select(run => $"{run.Setting.Title}, seed {run.Seed}"))}: `{same.Key.Command}` on {same.Key.Machine}.{(same.Key.Remark is { } remark ? " " + remark : "")}\n");
+        foreach (var alike in runs.GroupBy(run => run.Origin.Family))
+        {
+            var settings = alike.GroupBy(run => run.Setting).Select(same => $"{same.Key.Title} (`{same.Key.Key}`), seed {string.Join(", ", same.Select(run => run.Seed))}");
+            text.Append(CultureInfo.InvariantCulture, $"* `{alike.Key.Command}` on {alike.Key.Machine}: {string.Join("; ", settings)}.{(alike.Key.Remark is { } remark ? " " + remark : "")}\n");
+        }
+
         return text.ToString();
     }
 
