@@ -91,7 +91,9 @@ public sealed unsafe class CachedAttentionTests
                     CachedAttention.Mix(kernel, Config, 1, head, run, first, Math.Min(queries.Length, first + together), space, space.Member(0));
             }
 
-            return [.. queries.Select((query, t) => new ReadOnlySpan<float>(space.Mixed(t), query.Length).ToArray())];
+            float[][] mixed = [.. queries.Select((query, t) => new ReadOnlySpan<float>(space.Mixed(t), query.Length).ToArray())];
+            GC.KeepAlive(space);
+            return mixed;
         }
 
         public double[] Exactly(int token, int head)

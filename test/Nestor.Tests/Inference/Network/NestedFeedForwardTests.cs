@@ -109,7 +109,9 @@ public sealed unsafe class NestedFeedForwardTests
                 NestedFeedForward.Activate(kernel, kind, weights, 0, panel, space.Inputs(0), block, space, space.Member(0));
             for (var group = 0; group < weights.Down.Groups; group++)
                 NestedFeedForward.Project(kernel, weights.Down, 0, group, block, space);
-            return [.. widths.Select((_, row) => new ReadOnlySpan<float>(space.Projected(block.Rank(0, row)), Hidden).ToArray())];
+            float[][] projected = [.. widths.Select((_, row) => new ReadOnlySpan<float>(space.Projected(block.Rank(0, row)), Hidden).ToArray())];
+            GC.KeepAlive(space);
+            return projected;
         }
 
         private static float[] Shifted(float[] values, int by) => [.. values[by..], .. new float[by]];
