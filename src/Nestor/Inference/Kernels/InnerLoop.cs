@@ -8,7 +8,7 @@ internal static class InnerLoop
     /// <summary>In full at the first call, and never as a part of their caller.</summary>
     /// <remarks>
     /// The runtime inlines what it saw called often, also what is to be optimised at once. Inside a larger method the sums no longer
-    /// all have registers: attention's scores of a long prompt then took two to five times as long (measured on Zen 4).
+    /// all have registers, which slows attention over long prompts most.
     /// </remarks>
     public const MethodImplOptions Options = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
 }
