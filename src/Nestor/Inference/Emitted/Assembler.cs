@@ -27,6 +27,17 @@ internal sealed partial class Assembler
         code.Add(value);
     }
 
+    /// <summary>Asks for a line of memory to be brought into all caches.</summary>
+    public void Prefetcht0(Memory address)
+    {
+        var extensions = ExtensionsOf(address);
+        if (extensions != 0)
+            code.Add((byte)(0x40 | extensions));
+        code.Add((byte)0x0F);
+        code.Add((byte)0x18);
+        AddressEncoding.AddMemory(code, 1, address, 1);
+    }
+
     /// <summary>Computes an address.</summary>
     public void Lea(Register target, Memory source) => AddGeneral(0x8D, (int)target, source);
 
@@ -75,7 +86,7 @@ internal sealed partial class Assembler
 
     private void AddGeneral(byte opcode, int field, Memory last)
     {
-        code.Add((byte)(0x48 | field >> 3 << 2 | (int)(last.Index ?? Register.Rax) >> 3 << 1 | (int)last.Base >> 3));
+        code.Add((byte)(0x48 | field >> 3 << 2 | ExtensionsOf(last)));
         code.Add(opcode);
         AddressEncoding.AddMemory(code, field, last, 1);
     }
@@ -91,6 +102,9 @@ internal sealed partial class Assembler
         else
             code.Add(value);
     }
+
+    // The fourth bits of an address's registers, as a REX byte has them.
+    private static int ExtensionsOf(Memory address) => (int)(address.Index ?? Register.Rax) >> 3 << 1 | (int)address.Base >> 3;
 
     private void AddJump(byte opcode, Label target)
     {

@@ -14,27 +14,24 @@ internal static class BrainFloatCode
 
     private const int Pairs = Tile.Columns / 2, PairBytes = 2 * sizeof(ushort);
 
-    /// <summary>Emits the kernel of a number of rows.</summary>
-    public static void Emit(Assembler code, int rows)
+    /// <summary>Emits the kernel of a shape.</summary>
+    public static void Emit(Assembler code, KernelShape shape)
     {
-        var frame = new ProductFrame(code, InputBytes);
-        var sums = new SumRegisters(0, rows);
+        var sums = new SumRegisters(0, shape);
         Zmm[] weights = [new(24), new(25), new(26), new(27)];
         Zmm input = new(28);
 
-        frame.Emit(sums, () =>
+        var walk = new TileWalk(Tile.Bytes(WeightType.BF16), Pairs, PairBytes, InputBytes, BytesAhead: 0);
+        new ProductFrame(code, shape, walk).Emit(sums, panel =>
         {
-            for (var pair = 0; pair < Pairs; pair++)
-            {
-                for (var vector = 0; vector < ProductFrame.Vectors; vector++)
-                    code.Vmovdqu32(weights[vector], ProductFrame.Weight(pair * Tile.Rows * PairBytes + vector * ProductFrame.VectorBytes));
+            for (var vector = 0; vector < weights.Length; vector++)
+                code.Vmovdqu32(weights[vector], ProductFrame.Weight(vector * ProductFrame.VectorBytes));
 
-                for (var row = 0; row < rows; row++)
-                {
-                    code.Vpbroadcastd(input, ProductFrame.Input(row, pair * PairBytes));
-                    for (var vector = 0; vector < ProductFrame.Vectors; vector++)
-                        code.Vdpbf16ps(sums[row, vector], weights[vector], input);
-                }
+            for (var row = 0; row < shape.Rows; row++)
+            {
+                code.Vpbroadcastd(input, ProductFrame.Input(row, 0));
+                for (var vector = 0; vector < weights.Length; vector++)
+                    code.Vdpbf16ps(sums[row, panel * weights.Length + vector], weights[vector], input);
             }
         });
     }

@@ -31,7 +31,7 @@ internal static unsafe class EmittedKernels
         _ => null,
     };
 
-    private static EmittedProduct? Place(Action<Assembler, int> emit, int maxRows, Func<RowKernels, EmittedProduct> product) =>
+    private static EmittedProduct? Place(Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedProduct> product) =>
         RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
 
     private static EmittedHalfProduct? PlaceHalf()

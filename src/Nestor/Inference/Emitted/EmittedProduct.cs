@@ -11,4 +11,12 @@ internal abstract unsafe class EmittedProduct(WeightType type, RowKernels kernel
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
         kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+
+    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    {
+        if (panels == 2)
+            kernels.MultiplyPair(tiles, tileStride, count, inputs, output, add);
+        else
+            base.MultiplyOne(tiles, tileStride, panels, count, inputs, output, add);
+    }
 }

@@ -11,13 +11,13 @@ internal static class FloatCode
     /// <summary>Bytes of 32 prepared inputs.</summary>
     public const int InputBytes = Tile.Columns * sizeof(float);
 
-    private const int HalfBits = 16, HalfPairBytes = 2 * sizeof(ushort);
+    private const int HalfBits = 16;
 
-    /// <summary>Emits the F32 kernel of a number of rows.</summary>
-    public static void Emit(Assembler code, int rows) => Emit(code, rows, LoadFloats);
+    /// <summary>Emits the F32 kernel of a shape: a step is a column.</summary>
+    public static void Emit(Assembler code, KernelShape shape) => Emit(code, shape, WeightType.F32, columnsOfStep: 1, LoadFloats);
 
-    /// <summary>Emits the F16 kernel of a number of rows.</summary>
-    public static void EmitHalf(Assembler code, int rows) => Emit(code, rows, LoadHalves);
+    /// <summary>Emits the F16 kernel of a shape: a step is a pair of columns.</summary>
+    public static void EmitHalf(Assembler code, KernelShape shape) => Emit(code, shape, WeightType.F16, columnsOfStep: 2, LoadHalves);
 
     /// <summary>Emits a function of an F16 tile (rdi) that writes the same weights as an F32 tile (rsi).</summary>
     public static void EmitWidening(Assembler code)
@@ -27,8 +27,9 @@ internal static class FloatCode
             for (var vector = 0; vector < ProductFrame.Vectors; vector++)
             {
                 Zmm weights = new(vector);
-                LoadHalves(code, weights, column, vector);
-                code.Vmovups(new Memory(Register.Rsi, FloatsAt(column, vector)), weights);
+                var offset = vector * ProductFrame.VectorBytes;
+                LoadHalves(code, weights, new(Register.Rdi, column / 2 * ProductFrame.StepBytes + offset), column % 2);
+                code.Vmovups(new Memory(Register.Rsi, column * ProductFrame.StepBytes + offset), weights);
             }
         }
 
@@ -36,40 +37,36 @@ internal static class FloatCode
         code.Ret();
     }
 
-    private static void Emit(Assembler code, int rows, Action<Assembler, Zmm, int, int> load)
+    private static void Emit(Assembler code, KernelShape shape, WeightType type, int columnsOfStep, Action<Assembler, Zmm, Memory, int> load)
     {
-        var frame = new ProductFrame(code, InputBytes);
-        var sums = new SumRegisters(0, rows);
+        var sums = new SumRegisters(0, shape);
         Zmm[] weights = [new(24), new(25), new(26), new(27)];
         Zmm input = new(28);
 
-        frame.Emit(sums, () =>
+        var walk = new TileWalk(Tile.Bytes(type), Tile.Columns / columnsOfStep, columnsOfStep * sizeof(float), InputBytes, BytesAhead: 0);
+        new ProductFrame(code, shape, walk).Emit(sums, panel =>
         {
-            for (var column = 0; column < Tile.Columns; column++)
+            for (var column = 0; column < columnsOfStep; column++)
             {
-                for (var vector = 0; vector < ProductFrame.Vectors; vector++)
-                    load(code, weights[vector], column, vector);
+                for (var vector = 0; vector < weights.Length; vector++)
+                    load(code, weights[vector], ProductFrame.Weight(vector * ProductFrame.VectorBytes), column);
 
-                for (var row = 0; row < rows; row++)
+                for (var row = 0; row < shape.Rows; row++)
                 {
                     code.Vbroadcastss(input, ProductFrame.Input(row, column * sizeof(float)));
-                    for (var vector = 0; vector < ProductFrame.Vectors; vector++)
-                        code.Vfmadd231ps(sums[row, vector], weights[vector], input);
+                    for (var vector = 0; vector < weights.Length; vector++)
+                        code.Vfmadd231ps(sums[row, panel * weights.Length + vector], weights[vector], input);
                 }
             }
         });
     }
 
-    private static void LoadFloats(Assembler code, Zmm weights, int column, int vector) =>
-        code.Vmovups(weights, ProductFrame.Weight(FloatsAt(column, vector)));
-
-    private static int FloatsAt(int column, int vector) => column * Tile.Rows * sizeof(float) + vector * ProductFrame.VectorBytes;
+    private static void LoadFloats(Assembler code, Zmm weights, Memory floats, int column) => code.Vmovups(weights, floats);
 
     /// <summary>A pair's first column lies in the upper halves of its vectors, the second in the lower.</summary>
-    private static void LoadHalves(Assembler code, Zmm weights, int column, int vector)
+    private static void LoadHalves(Assembler code, Zmm weights, Memory pairs, int column)
     {
-        var pairs = ProductFrame.Weight(column / 2 * Tile.Rows * HalfPairBytes + vector * ProductFrame.VectorBytes);
-        if (column % 2 == 0)
+        if (column == 0)
             code.Vpsrld(weights, pairs, HalfBits);
         else
             code.Vmovdqu32(weights, pairs);

@@ -5,7 +5,8 @@ namespace Nestor.Inference.Emitted;
 /// <summary>Code that multiplies Q8 and Q4 tiles: one <c>vpdpbusd</c> for four columns, 16 outputs and a row, then the scales once per tile.</summary>
 /// <remarks>
 /// The instruction wants unsigned weights, so the tiles hold <c>q + 128</c> or <c>q + 8</c>; integer sums begin with -128 or -8 times the sum of the
-/// inputs, which takes the offset away exactly. A tile takes 10 multiplications for 8 that count, hence at most 80 % of the peak.
+/// inputs, which takes the offset away exactly. A tile takes 10 multiplications for 8 that count, hence at most 80 % of the peak. Between the
+/// steps of one tile and of the next a processor foresees less than with floats: one row asks for its weights ahead.
 /// </remarks>
 internal static class IntegerCode
 {
@@ -21,87 +22,92 @@ internal static class IntegerCode
     /// <summary>Where the beginning of integer sums is in prepared inputs.</summary>
     public const int BeginningAt = ScaleAt + sizeof(float);
 
-    private const int Quads = Tile.Columns / 4, QuadBytes = 4, NibbleBits = 4, HalfBits = 16;
+    private const int QuadBytes = 4, NibbleBits = 4, HalfBits = 16, ScaleBytes = Tile.Rows * sizeof(ushort);
 
     private static readonly Zmm[] Weights = [new(24), new(25), new(26), new(27)];
     private static readonly Zmm Input = new(28), Nibbles = new(29), Scale = new(30);
 
-    /// <summary>Emits the Q8 kernel of a number of rows.</summary>
-    public static void Emit(Assembler code, int rows) => Emit(code, rows, LoadBytes, Tile.Rows * Tile.Columns);
+    /// <summary>Emits the Q8 kernel of a shape: a step is four columns.</summary>
+    public static void Emit(Assembler code, KernelShape shape) => Emit(code, shape, WeightType.Q8, quadsOfStep: 1, bytesAhead: 2048, LoadBytes);
 
-    /// <summary>Emits the Q4 kernel of a number of rows.</summary>
-    public static void EmitNibbles(Assembler code, int rows)
+    /// <summary>Emits the Q4 kernel of a shape: a step is eight columns.</summary>
+    public static void EmitNibbles(Assembler code, KernelShape shape)
     {
         code.Mov(Register.Rax, 0x0F0F0F0F);
         code.Vpbroadcastd(Nibbles, Register.Rax);
-        Emit(code, rows, LoadNibbles, Tile.Rows * Tile.Columns / 2);
+        Emit(code, shape, WeightType.Q4, quadsOfStep: 2, bytesAhead: 3072, LoadNibbles);
     }
 
-    private static void Emit(Assembler code, int rows, Action<Assembler, int, int> load, int scalesAt)
+    private static void Emit(Assembler code, KernelShape shape, WeightType type, int quadsOfStep, int bytesAhead, Action<Assembler, Zmm, Memory, int> load)
     {
-        SumRegisters integers = new(0, rows), outputs = new(MaxRows * ProductFrame.Vectors, rows);
-        new ProductFrame(code, InputBytes).Emit(outputs, () =>
-        {
-            EmitIntegers(code, rows, integers, load);
-            EmitScales(code, rows, integers, outputs, scalesAt);
-        });
+        SumRegisters integers = new(0, shape with { Panels = 1 }), outputs = new(MaxRows * ProductFrame.Vectors, shape);
+        var frame = new ProductFrame(code, shape, new TileWalk(Tile.Bytes(type), Tile.Columns / (quadsOfStep * QuadBytes), quadsOfStep * QuadBytes, InputBytes, bytesAhead));
+        frame.Emit(
+            outputs,
+            emitStep: _ => EmitQuads(code, shape.Rows, quadsOfStep, integers, load),
+            emitBefore: () => EmitBeginning(code, shape.Rows, integers),
+            emitBehind: panel => EmitScales(code, shape.Rows, panel, frame, integers, outputs));
     }
 
-    private static void EmitIntegers(Assembler code, int rows, SumRegisters integers, Action<Assembler, int, int> load)
+    private static void EmitBeginning(Assembler code, int rows, SumRegisters integers)
     {
         for (var row = 0; row < rows; row++)
         {
-            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+            for (var vector = 0; vector < Weights.Length; vector++)
                 code.Vpbroadcastd(integers[row, vector], ProductFrame.Input(row, BeginningAt));
         }
+    }
 
-        for (var quad = 0; quad < Quads; quad++)
+    private static void EmitQuads(Assembler code, int rows, int quads, SumRegisters integers, Action<Assembler, Zmm, Memory, int> load)
+    {
+        for (var quad = 0; quad < quads; quad++)
         {
-            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
-                load(code, quad, vector);
+            for (var vector = 0; vector < Weights.Length; vector++)
+                load(code, Weights[vector], ProductFrame.Weight(vector * ProductFrame.VectorBytes), quad);
 
             for (var row = 0; row < rows; row++)
             {
                 code.Vpbroadcastd(Input, ProductFrame.Input(row, quad * QuadBytes));
-                for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+                for (var vector = 0; vector < Weights.Length; vector++)
                     code.Vpdpbusd(integers[row, vector], Weights[vector], Input);
             }
         }
     }
 
-    private static void EmitScales(Assembler code, int rows, SumRegisters integers, SumRegisters outputs, int scalesAt)
+    // Behind the steps: addresses count from there.
+    private static void EmitScales(Assembler code, int rows, int panel, ProductFrame frame, SumRegisters integers, SumRegisters outputs)
     {
-        for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+        for (var line = 0; line < ScaleBytes / ProductFrame.VectorBytes; line++)
+            frame.EmitFetch(line);
+        for (var vector = 0; vector < Weights.Length; vector++)
         {
-            code.Vpmovzxwd(Weights[vector], ProductFrame.Weight(scalesAt + vector * ProductFrame.VectorBytes / 2));
+            code.Vpmovzxwd(Weights[vector], ProductFrame.Weight(vector * ProductFrame.VectorBytes / 2));
             code.Vpslld(Weights[vector], Weights[vector], HalfBits);
         }
 
         for (var row = 0; row < rows; row++)
         {
-            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+            for (var vector = 0; vector < Weights.Length; vector++)
             {
-                code.Vmulps(Scale, Weights[vector], VectorOperand.Broadcast(ProductFrame.Input(row, ScaleAt)));
+                code.Vmulps(Scale, Weights[vector], VectorOperand.Broadcast(ProductFrame.Input(row, ScaleAt - Tile.Columns)));
                 code.Vcvtdq2ps(integers[row, vector], integers[row, vector]);
-                code.Vfmadd231ps(outputs[row, vector], integers[row, vector], Scale);
+                code.Vfmadd231ps(outputs[row, panel * Weights.Length + vector], integers[row, vector], Scale);
             }
         }
     }
 
-    private static void LoadBytes(Assembler code, int quad, int vector) =>
-        code.Vmovdqu32(Weights[vector], ProductFrame.Weight(quad * Tile.Rows * QuadBytes + vector * ProductFrame.VectorBytes));
+    private static void LoadBytes(Assembler code, Zmm weights, Memory bytes, int quad) => code.Vmovdqu32(weights, bytes);
 
-    /// <summary>The even quads are low nibbles, the odd ones high nibbles of the same bytes.</summary>
-    private static void LoadNibbles(Assembler code, int quad, int vector)
+    /// <summary>The first quad is the low nibbles, the second the high nibbles of the same bytes.</summary>
+    private static void LoadNibbles(Assembler code, Zmm weights, Memory octet, int quad)
     {
-        var octet = ProductFrame.Weight(quad / 2 * Tile.Rows * QuadBytes + vector * ProductFrame.VectorBytes);
-        if (quad % 2 == 0)
+        if (quad == 0)
         {
-            code.Vpandd(Weights[vector], Nibbles, octet);
+            code.Vpandd(weights, Nibbles, octet);
             return;
         }
 
-        code.Vpsrld(Weights[vector], octet, NibbleBits);
-        code.Vpandd(Weights[vector], Weights[vector], Nibbles);
+        code.Vpsrld(weights, octet, NibbleBits);
+        code.Vpandd(weights, weights, Nibbles);
     }
 }

@@ -2,7 +2,7 @@ using unsafe Kernel = delegate* unmanaged[SuppressGCTransition]<byte*, nint, nin
 
 namespace Nestor.Inference.Emitted;
 
-/// <summary>Emitted kernels of 1, 2, ... rows in executable memory, and how any number of rows is split among them.</summary>
+/// <summary>Emitted kernels of 1, 2, ... rows and of one row with two panels in executable memory, and how any number of rows is split among them.</summary>
 internal sealed unsafe class RowKernels
 {
     private const int Alignment = 64;
@@ -10,28 +10,31 @@ internal sealed unsafe class RowKernels
 
     // Without a transition the garbage collector waits for a call to end: 6 rows of 4096 columns take at most some 50 µs.
     private readonly Kernel[] entries;
+    private readonly Kernel pair;
 
     private RowKernels(byte* code, int[] offsets)
     {
-        entries = new Kernel[offsets.Length];
-        for (var i = 0; i < offsets.Length; i++)
+        entries = new Kernel[offsets.Length - 1];
+        for (var i = 0; i < entries.Length; i++)
             entries[i] = (Kernel)(code + offsets[i]);
+        pair = (Kernel)(code + offsets[^1]);
     }
 
-    /// <summary>Emits the kernels of 1 to <paramref name="maxRows"/> rows.</summary>
+    /// <summary>Emits the kernels of 1 to <paramref name="maxRows"/> rows, and the one of two panels.</summary>
     /// <returns>Null if the system refuses executable memory.</returns>
-    public static RowKernels? Place(Action<Assembler, int> emit, int maxRows)
+    public static RowKernels? Place(Action<Assembler, KernelShape> emit, int maxRows)
     {
+        KernelShape[] shapes = [.. Enumerable.Range(1, maxRows).Select(rows => new KernelShape(rows)), new(Rows: 1, Panels: 2)];
         List<byte> code = [];
-        var offsets = new int[maxRows];
-        for (var rows = 1; rows <= maxRows; rows++)
+        var offsets = new int[shapes.Length];
+        for (var i = 0; i < shapes.Length; i++)
         {
             while (code.Count % Alignment != 0)
                 code.Add(Breakpoint);
-            offsets[rows - 1] = code.Count;
+            offsets[i] = code.Count;
 
             var assembler = new Assembler();
-            emit(assembler, rows);
+            emit(assembler, shapes[i]);
             code.AddRange(assembler.ToArray());
         }
 
@@ -51,4 +54,8 @@ internal sealed unsafe class RowKernels
             rows -= taken;
         }
     }
+
+    /// <summary>See <see cref="Kernels.ProductKernel.MultiplyOne"/>, with two panels.</summary>
+    public void MultiplyPair(byte* tiles, nint tileStride, int count, byte* inputs, float* output, bool add) =>
+        pair(tiles, tileStride, count, inputs, 0, output, 0, add ? 1 : 0);
 }

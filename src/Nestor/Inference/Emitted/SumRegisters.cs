@@ -1,12 +1,12 @@
 namespace Nestor.Inference.Emitted;
 
 /// <summary>The registers that hold a kernel's outputs from its first tile to its last: one for 16 outputs of a row.</summary>
-/// <param name="first">Number of the first of <c>rows * 4</c> registers.</param>
-/// <param name="rows">Rows of activations.</param>
-internal sealed class SumRegisters(int first, int rows)
+/// <param name="first">Number of the first register.</param>
+/// <param name="shape">How many there are.</param>
+internal sealed class SumRegisters(int first, KernelShape shape)
 {
     /// <summary>The register of 16 outputs of a row.</summary>
-    public Zmm this[int row, int vector] => new(first + row * ProductFrame.Vectors + vector);
+    public Zmm this[int row, int vector] => new(first + row * shape.Vectors + vector);
 
     /// <summary>Emits loads of the outputs.</summary>
     public void EmitLoads(Assembler code) => ForEach((register, output) => code.Vmovups(register, output));
@@ -19,9 +19,9 @@ internal sealed class SumRegisters(int first, int rows)
 
     private void ForEach(Action<Zmm, Memory> emit)
     {
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < shape.Rows; row++)
         {
-            for (var vector = 0; vector < ProductFrame.Vectors; vector++)
+            for (var vector = 0; vector < shape.Vectors; vector++)
                 emit(this[row, vector], ProductFrame.Output(row, vector));
         }
     }

@@ -48,9 +48,9 @@ internal static class ProductKernels
         yield return new QuantizedProduct<Lanes128, TDots>(type);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
             yield return new QuantizedProduct<Lanes256, TDots>(type);
-        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
-            yield return new QuantizedProduct<Lanes512, TDots>(type);
         if (Vector256.IsHardwareAccelerated && AvxVnni.IsSupported)
             yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
+        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
+            yield return new QuantizedProduct<Lanes512, TDots>(type);
     }
 }

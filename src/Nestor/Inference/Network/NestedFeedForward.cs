@@ -80,14 +80,8 @@ internal static unsafe class NestedFeedForward
             PanelProduct.Multiply(kernel, down, panel, tile, end, space.Neurons(0), space.NeuronStride, rows, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
     }
 
-    // One row reads the tiles in the order in which they lie in memory.
-    private static void ProjectOne(ProductKernel kernel, PackedMatrix down, int tile, int end, int firstPanel, int endPanel, Workspace space)
-    {
-        for (; tile < end; tile++)
-        {
-            var inputs = space.Neurons(0) + (nint)tile * kernel.InputBytes;
-            for (var panel = firstPanel; panel < endPanel; panel++)
-                kernel.Multiply(down.TileAt(panel, tile), down.TileStride(panel), 1, inputs, 0, 1, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
-        }
-    }
+    private static void ProjectOne(ProductKernel kernel, PackedMatrix down, int tile, int end, int firstPanel, int endPanel, Workspace space) =>
+        kernel.MultiplyOne(
+            down.TileAt(firstPanel, tile), down.TileStride(firstPanel), endPanel - firstPanel, end - tile,
+            space.Neurons(0) + (nint)tile * kernel.InputBytes, space.Projected(0) + firstPanel * Tile.Rows, add: tile > 0);
 }

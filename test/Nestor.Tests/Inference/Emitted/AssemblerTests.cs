@@ -124,6 +124,11 @@ public sealed class AssemblerTests
         Check("488D4500", code => code.Lea(Rax, At(Rbp))); // lea rax,[rbp]
         Check("4B8B9CF5E8030000", code => code.Mov(Rbx, At(R13, 1000, R14, 8))); // mov rbx,qword ptr [r13+r14*8+1000]
         Check("4B8D9CF5E8030000", code => code.Lea(Rbx, At(R13, 1000, R14, 8))); // lea rbx,[r13+r14*8+1000]
+        Check("0F180F", code => code.Prefetcht0(At(Rdi))); // prefetcht0 byte ptr [rdi]
+        Check("0F188F00080000", code => code.Prefetcht0(At(Rdi, 2048))); // prefetcht0 byte ptr [rdi+2048]
+        Check("410F184C2440", code => code.Prefetcht0(At(R12, 64))); // prefetcht0 byte ptr [r12+64]
+        Check("420F180C01", code => code.Prefetcht0(At(Rcx, 0, R8))); // prefetcht0 byte ptr [rcx+r8*1]
+        Check("430F188C5980000000", code => code.Prefetcht0(At(R9, 128, R11, 2))); // prefetcht0 byte ptr [r9+r11*2+128]
         Check("B80F0F0F0F", code => code.Mov(Rax, 0x0F0F0F0F)); // mov eax,0x0f0f0f0f
         Check("41BE07000000", code => code.Mov(R14, 7)); // mov r14d,7
         Check("4803FE", code => code.Add(Rdi, Rsi)); // {load} add rdi,rsi

@@ -42,6 +42,20 @@ public sealed unsafe class ProductKernelTests
                 AssertSame(c.Multiply(kernel), c.Multiply(kernel, apart: true), kernel);
         }, iter: 20);
 
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Neighbouring_panels_have_the_bits_of_each_alone(WeightType type) =>
+        Gen.Select(Cases, Gen.Int[1, 3]).Sample((c, panels) =>
+        {
+            c = c with { Rows = 1, Gap = panels - 1, Padding = 0 };
+            foreach (var kernel in ProductKernels.Supported(type))
+            {
+                var together = c.MultiplyPanels(kernel, panels);
+                for (var panel = 0; panel < panels; panel++)
+                    AssertSame((c with { Panel = panel }).Multiply(kernel), together[(panel * Tile.Rows)..((panel + 1) * Tile.Rows)], kernel);
+            }
+        }, iter: 20);
+
     /// <summary>
     /// n columns, n + 1 roundings of 2^-24 each: |error| is at most (n + 1) 2^-24 (sum |w x| + |y|) of the exact product of the unpacked weights with
     /// the inputs as the type rounds them; for Q8 and Q4 each of the tiles' two scales and their product add a rounding.
@@ -116,6 +130,9 @@ public sealed unsafe class ProductKernelTests
     {
         public bool Special { get; init; }
 
+        /// <summary>Weights and earlier outputs are others in another panel, inputs the same.</summary>
+        public int Panel { get; init; }
+
         public int OutputStride => Tile.Rows + 16 * Padding;
 
         public float[] Multiply(ProductKernel kernel, bool apart = false)
@@ -144,6 +161,24 @@ public sealed unsafe class ProductKernelTests
             }
 
             return Pinned.Take(output, Rows * OutputStride);
+        }
+
+        /// <summary>The first row times panels whose tiles take turns; see <see cref="Panel"/>.</summary>
+        public float[] MultiplyPanels(ProductKernel kernel, int panels)
+        {
+            var tileBytes = Tile.Bytes(kernel.Type);
+            var tiles = Pinned.Copy(Enumerable.Repeat(float.NaN, Count * panels * tileBytes / sizeof(float)).ToArray());
+            var output = Pinned.Copy(Enumerable.Range(0, panels).SelectMany(panel => (this with { Panel = panel }).Outputs()).ToArray());
+            for (var tile = 0; tile < Count * panels; tile++)
+            {
+                var weights = (this with { Panel = tile % panels }).Weights(kernel.Type, tile / panels);
+                TileFormat.Of(kernel.Type).Pack(Pinned.Copy(weights).Pointer, (byte*)tiles.Pointer + tile * tileBytes);
+            }
+
+            var inputs = Pinned.Copy(new float[Count * kernel.InputBytes / sizeof(float)]);
+            kernel.Prepare(Pinned.Copy(Inputs(0)).Pointer, Count, (byte*)inputs.Pointer);
+            kernel.MultiplyOne((byte*)tiles.Pointer, panels * tileBytes, panels, Count, (byte*)inputs.Pointer, output.Pointer, Add);
+            return Pinned.Take(output, panels * Tile.Rows);
         }
 
         public (double[] Sum, double[] Magnitude) Exact(WeightType type)
@@ -190,8 +225,9 @@ public sealed unsafe class ProductKernelTests
 
         private float[] Weights(WeightType type, int tile)
         {
-            var random = new Random(Seed + tile);
-            var weights = Block.Random(Seed + tile);
+            var seed = Seed + tile + 104_729 * Panel;
+            var random = new Random(seed);
+            var weights = Block.Random(seed);
             if (Special && type is WeightType.F32 or WeightType.BF16 or WeightType.F16)
             {
                 for (var i = random.Next(3); i > 0; i--)
@@ -214,7 +250,7 @@ public sealed unsafe class ProductKernelTests
 
         private float[] Outputs()
         {
-            var random = new Random(Seed + 17);
+            var random = new Random(Seed + 17 + Panel);
             return [.. Enumerable.Range(0, Rows * OutputStride).Select(i => i % OutputStride < Tile.Rows ? 20 * random.NextSingle() - 10 : float.NaN)];
         }
 
