@@ -7,11 +7,15 @@ namespace Nestor.Bench;
 /// <summary>Another engine's <c>llama-bench</c> with a GGUF file.</summary>
 /// <remarks>
 /// For one thread the time is the processor time of the whole process: of a run with several repetitions less that of a run with one,
-/// so that loading and warming up, which both have, drop out. For more threads it is the wall time that the program tells itself.
+/// so that loading and warming up, which both have, drop out. They take as much time as a few repetitions and not the same every time, so
+/// the repetitions are so many that this hardly counts. For more threads it is the wall time that the program tells itself.
 /// </remarks>
 internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAttention) : EngineSide
 {
-    private const int Repetitions = 2;
+    private const int FewestRepetitions = 2, MostRepetitions = 20;
+
+    // Of all repetitions together.
+    private const double Seconds = 4;
 
     public override string Name => peer.Name;
 
@@ -24,10 +28,28 @@ internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAt
 
     private double Measure(int prompt, int generated)
     {
-        var once = threads == 1 ? Run(prompt, generated, repetitions: 1).Seconds : 0;
-        var (seconds, samples) = Run(prompt, generated, 1 + Repetitions);
-        var each = threads == 1 ? (seconds - once) / Repetitions : samples.Order().ElementAt(samples.Length / 2);
-        return (prompt + generated) / each;
+        Touch();
+        return (prompt + generated) / (threads == 1 ? ProcessorTime(prompt, generated) : WallTime(prompt, generated));
+    }
+
+    private double WallTime(int prompt, int generated)
+    {
+        var (_, samples) = Run(prompt, generated, 1 + FewestRepetitions);
+        return samples.Order().ElementAt(samples.Length / 2);
+    }
+
+    private double ProcessorTime(int prompt, int generated)
+    {
+        var (once, samples) = Run(prompt, generated, repetitions: 1);
+        var repetitions = Math.Clamp((int)Math.Ceiling(Seconds / samples[0]), FewestRepetitions, MostRepetitions);
+        return (Run(prompt, generated, 1 + repetitions).Seconds - once) / repetitions;
+    }
+
+    // Reads the file, so that the system holds it in memory for the first run as well as for the next.
+    private void Touch()
+    {
+        using var stream = File.OpenRead(file);
+        stream.CopyTo(Stream.Null, 1 << 20);
     }
 
     /// <summary>Processor time of the process, and the wall time of each repetition.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference;
 
@@ -93,8 +94,9 @@ internal sealed class TokenDistribution
     public void KeepShare(double share, ReadOnlySpan<float> scores, RankedTokens ranked)
     {
         // A token with less than (1 - p) / n of the weight cannot be among those that reach p: all such together have less than 1 - p.
-        var enough = share * Total;
+        var (enough, rounding) = (share * Total, 1e-9 * Total);
         KeepAtLeast((1 - share) * Total / Count);
+        KeepAtLeast(WeightClasses.Floor(weights.AsSpan(0, Count), enough + rounding));
         ranked.Sort(scores, tokens.AsSpan(0, Count), weights.AsSpan(0, Count));
         var kept = 0;
         for (var sum = 0.0; kept < Count && !(sum >= enough); kept++)
@@ -181,8 +183,8 @@ internal sealed class TokenDistribution
     {
         var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scores)));
         var (max, divisor) = (Vector512.Create((double)largest), Vector512.Create(temperature));
-        Vector512.Exp((lower - max) / divisor).CopyTo(weights);
-        Vector512.Exp((upper - max) / divisor).CopyTo(weights[Vector512<double>.Count..]);
+        DoubleExponential.Of((lower - max) / divisor).CopyTo(weights);
+        DoubleExponential.Of((upper - max) / divisor).CopyTo(weights[Vector512<double>.Count..]);
     }
 
     // In vectors and blocks, always in the same order.
