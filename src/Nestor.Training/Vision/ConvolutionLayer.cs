@@ -28,7 +28,7 @@ internal sealed record ConvolutionLayer(Parameter Filters, Parameter Scale, Para
         return batch_norm(convolved, null, null, Scale.narrow(0, 0, width), Shift.narrow(0, 0, width), training: true, eps: epsilon).relu();
     }
 
-    private Tensor Convolve(Tensor input, int width) => conv2d(input, Filters.narrow(0, 0, width).narrow(1, 0, input.shape[1]), padding: [1, 1]);
+    private Tensor Convolve(Tensor input, int width) => Convolution.Of(input, Filters.narrow(0, 0, width).narrow(1, 0, input.shape[1]), bias: null, stride: 1, padding: 1);
 
     private Tensor Normalize(Tensor convolved, Tensor mean, Tensor variance, int width, double epsilon) =>
         batch_norm(convolved, mean, variance, Scale.narrow(0, 0, width), Shift.narrow(0, 0, width), training: false, eps: epsilon).relu();

@@ -20,9 +20,5 @@ internal sealed record NormalizedConvolution(Parameter Filters, Parameter Scale,
     /// <summary>Normalises by the batch, and moves what is kept towards it.</summary>
     public Tensor OfBatch(Tensor input, double epsilon, double momentum) => batch_norm(Convolve(input), Mean, Variance, Scale, Shift, training: true, momentum: momentum, eps: epsilon);
 
-    private Tensor Convolve(Tensor input)
-    {
-        var padding = Filters.shape[2] / 2;
-        return conv2d(input, Filters, strides: [Stride, Stride], padding: [padding, padding]);
-    }
+    private Tensor Convolve(Tensor input) => Convolution.Of(input, Filters, bias: null, Stride, padding: Filters.shape[2] / 2);
 }

@@ -53,7 +53,7 @@ public sealed class PlainNet : ConvolutionalModel<PlainNetConfig>
         using var precision = Autocast.Begin(Device, UseBFloat16);
         var stream = Config.Convolutions is [{ Overlaps: true }, ..] ? ChannelsLast(images) : images;
         foreach (var (shape, layer) in Config.Convolutions.Zip(convolutions))
-            stream = conv2d(stream, layer.Weight, layer.Bias, [shape.Stride, shape.Stride], [shape.Padding, shape.Padding]).relu();
+            stream = Convolution.Of(stream, layer.Weight, layer.Bias, shape.Stride, shape.Padding).relu();
         var features = Pool(stream).flatten(1);                                                           // (batch, features)
         var neurons = linear(features, hidden.Weight.narrow(0, 0, plan[0]), hidden.Bias.narrow(0, 0, plan[0])).relu();
         return linear(neurons, classifier.Weight.narrow(1, 0, plan[0]), classifier.Bias);                // (batch, classes)

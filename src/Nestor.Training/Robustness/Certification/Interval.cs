@@ -34,8 +34,8 @@ public readonly record struct Interval(Tensor Centre, Tensor Radius)
     /// <param name="stride">Pixels from one output to the next.</param>
     /// <param name="padding">Zeros around the image.</param>
     public Interval Convolution(Tensor weight, Tensor? bias, long stride, long padding) => new(
-        conv2d(Centre, weight, bias, [stride, stride], [padding, padding]),
-        conv2d(Radius, weight.abs(), null, [stride, stride], [padding, padding]));
+        Vision.Convolution.Of(Centre, weight, bias, stride, padding),
+        Vision.Convolution.Of(Radius, weight.abs(), bias: null, stride, padding));
 
     /// <summary>Through a function that never falls, such as ReLU, or the largest of some pixels.</summary>
     public Interval Monotone(Func<Tensor, Tensor> function) => Between(function(Lower), function(Upper));
