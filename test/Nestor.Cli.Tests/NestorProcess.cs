@@ -5,7 +5,11 @@ namespace Nestor.Cli.Tests;
 /// <summary>What a run of the tool printed, and how it ended.</summary>
 internal sealed record Outcome(int ExitCode, string Output, string Errors)
 {
-    public string[] ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    // Warnings of libtorch itself, such as of a processor that NNPACK does not know.
+    private const string LibtorchWarning = "[W";
+
+    /// <summary>What the tool told on standard error.</summary>
+    public string[] ErrorLines => [.. Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith(LibtorchWarning, StringComparison.Ordinal))];
 
     /// <summary>A failure is told in one line that holds <paramref name="told"/>.</summary>
     public void AssertFailed(string told)
