@@ -1,5 +1,4 @@
 using Nestor.Training.Vision;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Nestor.Training.Tests.Vision;
