@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>A whole number of times 16 floats in vector registers: what the fast kernels are written in, once for every processor.</summary>
@@ -68,4 +70,12 @@ internal unsafe interface ILanes<T>
     static abstract T ToFloats(T integers);
 
     static abstract T Multiply(T left, T right);
+
+    /// <summary><c>output += sums * (scales * inputScale)</c> with 32-bit integers as sums; replaces instead of adding where asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual void AddScaled(T sums, T scales, float inputScale, float* output, bool add)
+    {
+        var y = add ? T.Load(output) : T.Zero;
+        T.Store(T.MultiplyAdd(T.ToFloats(sums), T.Multiply(scales, T.Create(inputScale)), y), output);
+    }
 }

@@ -40,6 +40,18 @@ internal readonly unsafe partial struct Lanes256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 ToFloats(Lanes256 integers) => new(ToFloats(integers.low), ToFloats(integers.high));
 
+    /// <summary>In one register, where there are any of that width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddScaled(Lanes256 sums, Lanes256 scales, float inputScale, float* output, bool add)
+    {
+        var y = add ? Vector512.Load(output) : Vector512<float>.Zero;
+        var scale = Wide(scales) * Vector512.Create(inputScale);
+        Vector512.Store(Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(Wide(sums).AsInt32()), scale, y), output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Wide(Lanes256 lanes) => lanes.low.ToVector512Unsafe().WithUpper(lanes.high);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> EvenBytes(Vector256<float> words) => (words.AsUInt16() & Vector256.Create((ushort)0xFF)).AsSingle();
 

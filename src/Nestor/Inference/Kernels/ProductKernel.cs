@@ -50,17 +50,7 @@ internal abstract unsafe class ProductKernel
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
     public virtual void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
     {
-        if (panels == 1)
-        {
-            Multiply(tiles, tileStride, count, inputs, 0, 1, output, 0, add);
-            return;
-        }
-
-        // In the order in which they lie in memory.
-        for (; count > 0; count--, tiles += tileStride, inputs += InputBytes, add = true)
-        {
-            for (var panel = 0; panel < panels; panel++)
-                Multiply(tiles + panel * Tile.Bytes(Type), tileStride, 1, inputs, 0, 1, output + panel * Tile.Rows, 0, add);
-        }
+        for (var panel = 0; panel < panels; panel++)
+            Multiply(tiles + panel * Tile.Bytes(Type), tileStride, count, inputs, 0, 1, output + panel * Tile.Rows, 0, add);
     }
 }

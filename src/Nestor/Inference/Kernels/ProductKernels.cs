@@ -26,8 +26,8 @@ internal static class ProductKernels
         WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
         WeightType.BF16 => [new PlainFloatProduct(type), .. InLanes<BF16Weights>(type)],
         WeightType.F16 => [new PlainFloatProduct(type), .. InLanes<F16Weights>(type)],
-        WeightType.Q8 => [new PlainQuantizedProduct(type), .. InLanes<Q8Dots, Q8QuadDots>(type)],
-        WeightType.Q4 => [new PlainQuantizedProduct(type), .. InLanes<Q4Dots, Q4QuadDots>(type)],
+        WeightType.Q8 => [new PlainQuantizedProduct(type), .. UpTo256<Q8Dots>(type), .. In512<Q8Dots>(type), .. InVnni<Q8QuadDots>(type)],
+        WeightType.Q4 => [new PlainQuantizedProduct(type), .. UpTo256<Q4Dots>(type), .. InVnni<Q4QuadDots>(type), .. In512<Q4Dots>(type)],
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a weight type"),
     };
 
@@ -41,16 +41,25 @@ internal static class ProductKernels
             yield return new FloatProduct<Lanes512, TWeights>(type);
     }
 
-    private static IEnumerable<ProductKernel> InLanes<TDots, TQuadDots>(WeightType type)
+    private static IEnumerable<ProductKernel> UpTo256<TDots>(WeightType type)
         where TDots : struct, IDots
-        where TQuadDots : struct, IDots
     {
         yield return new QuantizedProduct<Lanes128, TDots>(type);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
             yield return new QuantizedProduct<Lanes256, TDots>(type);
-        if (Vector256.IsHardwareAccelerated && AvxVnni.IsSupported)
-            yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
+    }
+
+    private static IEnumerable<ProductKernel> In512<TDots>(WeightType type)
+        where TDots : struct, IDots
+    {
         if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
             yield return new QuantizedProduct<Lanes512, TDots>(type);
+    }
+
+    private static IEnumerable<ProductKernel> InVnni<TQuadDots>(WeightType type)
+        where TQuadDots : struct, IDots
+    {
+        if (Vector256.IsHardwareAccelerated && AvxVnni.IsSupported)
+            yield return new QuantizedProduct<Lanes256, TQuadDots>(type);
     }
 }

@@ -45,26 +45,35 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
             MultiplyRows(tiles, tileStride, Math.Min(most, count), (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add, ahead);
     }
 
-    private static void MultiplyRows(
+    private void MultiplyRows(
         byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, nint ahead)
     {
-        while (rows > 0)
+        for (var cached = false; rows > 0; cached = true)
         {
             var some = RowsAtOnce(rows);
-            if (some > 1)
-                MultiplySome(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add);
-            else if (T.Registers <= 2)
-                QuantizedRegisterTile.One<Quad<T>, TDots>(tiles, tileStride, count, ScaleOffset, inputs, output, add, ahead);
+            if (some == 1)
+                OneRow(tiles, tileStride, count, inputs, output, add, ahead);
+            else if (cached)
+                SomeRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add);
             else
-                OneInParts(tiles, tileStride, count, inputs, output, add, ahead);
+                FirstRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add, ahead);
             rows -= some;
             inputs += some * inputStride;
             output += some * outputStride;
         }
     }
 
-    private static void OneInParts(byte* tiles, nint tileStride, int count, float* inputs, float* output, bool add, nint ahead)
+    // 32 sums of six rows fit into 32 registers of 512 bits, and 16 into 16 of 256; 16 sums of four rows fit into 16 of 128.
+    private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
+
+    private static void OneRow(byte* tiles, nint tileStride, int count, float* inputs, float* output, bool add, nint ahead)
     {
+        if (T.Registers <= 2)
+        {
+            QuantizedRegisterTile.One<Quad<T>, TDots>(tiles, tileStride, count, ScaleOffset, inputs, output, add, ahead);
+            return;
+        }
+
         for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2, add = true)
         {
             for (var lane = 0; lane < Tile.Rows; lane += T.Count)
@@ -72,46 +81,38 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         }
     }
 
-    // 64 sums of six rows fit into 32 registers of 512 bits; where they do not, 16 sums of four rows do.
-    private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers == 1 ? MostRows : rows >= 4 ? 4 : rows >= 2 && T.Registers == 1 ? 2 : 1;
-
-    [SkipLocalsInit]
-    private static void MultiplySome(
-        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    // The first rows bring the weights from memory, in the order in which they lie there; the others find them in the cache.
+    private void FirstRows(
+        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, nint ahead)
     {
-        var buffer = stackalloc float[MostRows * Tile.Rows + Vectors.Lanes];
-        var sums = (float*)((nint)(buffer + Vectors.Lanes - 1) / 64 * 64);
         for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2, add = true)
         {
-            if (rows == MostRows)
-                QuantizedRegisterTile.Six<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
-            else if (rows == 2)
-                QuantizedRegisterTile.Two<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
-            else if (T.Registers == 1)
-                QuantizedRegisterTile.Four<Quad<T>, TDots>(tiles, inputs, inputStride, sums);
-            else
-                FourInParts(tiles, inputs, inputStride, sums);
-
-            AddScaled(sums, tiles + ScaleOffset, inputs + TDots.Steps * TDots.Parts + 1, inputStride, rows, output, outputStride, add);
+            Prefetch.Floats((float*)(tiles + ahead), tileBytes / sizeof(float));
+            SomeRows(tiles, tileStride, 1, inputs, inputStride, rows, output, outputStride, add);
         }
     }
 
-    private static void FourInParts(byte* tile, float* inputs, nint inputStride, float* sums)
+    private static void SomeRows(
+        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        for (var lane = 0; lane < Tile.Rows; lane += T.Count)
-            QuantizedRegisterTile.Four<T, TDots>(tile + lane * 4, inputs, inputStride, sums + lane);
+        if (T.Registers == 1)
+            InParts<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+        else
+            InParts<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
     }
 
-    // output += sums * (scales * inputScale)
-    [MethodImpl(InnerLoop.Options)]
-    private static void AddScaled(float* sums, byte* scales, float* inputScale, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private static void InParts<TPart>(
+        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        where TPart : struct, ILanes<TPart>
     {
-        var scale = Quad<T>.LoadBrainFloats(scales);
-        for (; rows > 0; rows--, sums += Tile.Rows, inputScale += inputStride, output += outputStride)
+        for (var lane = 0; lane < Tile.Rows; lane += TPart.Count)
         {
-            var y = add ? Quad<T>.Load(output) : Quad<T>.Zero;
-            var both = Quad<T>.Multiply(scale, Quad<T>.Create(*inputScale));
-            Quad<T>.Store(Quad<T>.MultiplyAdd(Quad<T>.ToFloats(Quad<T>.Load(sums)), both, y), output);
+            var part = tiles + lane * 4;
+            var scales = ScaleOffset - lane * (4 - sizeof(ushort));
+            if (rows == MostRows)
+                QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride, add);
+            else
+                QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride, add);
         }
     }
 }

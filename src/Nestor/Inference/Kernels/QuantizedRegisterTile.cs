@@ -46,112 +46,99 @@ internal static unsafe class QuantizedRegisterTile
         T.Store(y, output);
     }
 
-    /// <summary>Two rows.</summary>
-    [MethodImpl(InnerLoop.Options)]
-    public static void Two<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
-        where T : struct, ILanes<T>
-        where TDots : struct, IDots
-    {
-        float* input1 = input + inputStride;
-        nint words = TDots.Steps * TDots.Parts;
-        var a = T.Create(input[words]);
-        var b = T.Create(input1[words]);
-        var again = tile;
-        for (nint word = 0; word < words; word += TDots.Parts, tile += StepBytes, again += StepBytes)
-        {
-            var weights = TDots.First<T>(tile);
-            a = TDots.Add(weights, T.Create(input[word]), a);
-            b = TDots.Add(weights, T.Create(input1[word]), b);
-            if (TDots.Parts > 1)
-            {
-                weights = TDots.Second<T>(again);
-                a = TDots.Add(weights, T.Create(input[word + 1]), a);
-                b = TDots.Add(weights, T.Create(input1[word + 1]), b);
-            }
-        }
-
-        T.Store(TDots.Finish(a), sums);
-        T.Store(TDots.Finish(b), sums + Tile.Rows);
-    }
-
     /// <summary>Four rows.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void Four<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
+    public static void Four<T, TDots>(
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
         nint words = TDots.Steps * TDots.Parts;
-        var a = T.Create(input[words]);
-        var b = T.Create(input1[words]);
-        var c = T.Create(input2[words]);
-        var d = T.Create(input3[words]);
-        var again = tile;
-        for (nint word = 0; word < words; word += TDots.Parts, tile += StepBytes, again += StepBytes)
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2, add = true)
         {
-            var weights = TDots.First<T>(tile);
-            a = TDots.Add(weights, T.Create(input[word]), a);
-            b = TDots.Add(weights, T.Create(input1[word]), b);
-            c = TDots.Add(weights, T.Create(input2[word]), c);
-            d = TDots.Add(weights, T.Create(input3[word]), d);
-            if (TDots.Parts > 1)
+            float* input1 = input + inputStride;
+            float* input2 = input1 + inputStride;
+            float* input3 = input2 + inputStride;
+            var a = T.Create(input[words]);
+            var b = T.Create(input1[words]);
+            var c = T.Create(input2[words]);
+            var d = T.Create(input3[words]);
+            byte* step = tile, again = tile;
+            for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes)
             {
-                weights = TDots.Second<T>(again);
-                a = TDots.Add(weights, T.Create(input[word + 1]), a);
-                b = TDots.Add(weights, T.Create(input1[word + 1]), b);
-                c = TDots.Add(weights, T.Create(input2[word + 1]), c);
-                d = TDots.Add(weights, T.Create(input3[word + 1]), d);
+                var weights = TDots.First<T>(step);
+                a = TDots.Add(weights, T.Create(input[word]), a);
+                b = TDots.Add(weights, T.Create(input1[word]), b);
+                c = TDots.Add(weights, T.Create(input2[word]), c);
+                d = TDots.Add(weights, T.Create(input3[word]), d);
+                if (TDots.Parts > 1)
+                {
+                    weights = TDots.Second<T>(again);
+                    a = TDots.Add(weights, T.Create(input[word + 1]), a);
+                    b = TDots.Add(weights, T.Create(input1[word + 1]), b);
+                    c = TDots.Add(weights, T.Create(input2[word + 1]), c);
+                    d = TDots.Add(weights, T.Create(input3[word + 1]), d);
+                }
             }
-        }
 
-        T.Store(TDots.Finish(a), sums);
-        T.Store(TDots.Finish(b), sums + Tile.Rows);
-        T.Store(TDots.Finish(c), sums + 2 * Tile.Rows);
-        T.Store(TDots.Finish(d), sums + 3 * Tile.Rows);
+            var scale = T.LoadBrainFloats(tile + scales);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output, add);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride, add);
+            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride, add);
+            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride, add);
+        }
     }
 
     /// <summary>Six rows.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void Six<T, TDots>(byte* tile, float* input, nint inputStride, float* sums)
+    public static void Six<T, TDots>(
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
-        float* input4 = input3 + inputStride, input5 = input4 + inputStride;
         nint words = TDots.Steps * TDots.Parts;
-        var a = T.Create(input[words]);
-        var b = T.Create(input1[words]);
-        var c = T.Create(input2[words]);
-        var d = T.Create(input3[words]);
-        var e = T.Create(input4[words]);
-        var f = T.Create(input5[words]);
-        var again = tile;
-        for (nint word = 0; word < words; word += TDots.Parts, tile += StepBytes, again += StepBytes)
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2, add = true)
         {
-            var weights = TDots.First<T>(tile);
-            a = TDots.Add(weights, T.Create(input[word]), a);
-            b = TDots.Add(weights, T.Create(input1[word]), b);
-            c = TDots.Add(weights, T.Create(input2[word]), c);
-            d = TDots.Add(weights, T.Create(input3[word]), d);
-            e = TDots.Add(weights, T.Create(input4[word]), e);
-            f = TDots.Add(weights, T.Create(input5[word]), f);
-            if (TDots.Parts > 1)
+            float* input1 = input + inputStride;
+            float* input2 = input1 + inputStride;
+            float* input3 = input2 + inputStride;
+            float* input4 = input3 + inputStride;
+            float* input5 = input4 + inputStride;
+            var a = T.Create(input[words]);
+            var b = T.Create(input1[words]);
+            var c = T.Create(input2[words]);
+            var d = T.Create(input3[words]);
+            var e = T.Create(input4[words]);
+            var f = T.Create(input5[words]);
+            byte* step = tile, again = tile;
+            for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes)
             {
-                weights = TDots.Second<T>(again);
-                a = TDots.Add(weights, T.Create(input[word + 1]), a);
-                b = TDots.Add(weights, T.Create(input1[word + 1]), b);
-                c = TDots.Add(weights, T.Create(input2[word + 1]), c);
-                d = TDots.Add(weights, T.Create(input3[word + 1]), d);
-                e = TDots.Add(weights, T.Create(input4[word + 1]), e);
-                f = TDots.Add(weights, T.Create(input5[word + 1]), f);
+                var weights = TDots.First<T>(step);
+                a = TDots.Add(weights, T.Create(input[word]), a);
+                b = TDots.Add(weights, T.Create(input1[word]), b);
+                c = TDots.Add(weights, T.Create(input2[word]), c);
+                d = TDots.Add(weights, T.Create(input3[word]), d);
+                e = TDots.Add(weights, T.Create(input4[word]), e);
+                f = TDots.Add(weights, T.Create(input5[word]), f);
+                if (TDots.Parts > 1)
+                {
+                    weights = TDots.Second<T>(again);
+                    a = TDots.Add(weights, T.Create(input[word + 1]), a);
+                    b = TDots.Add(weights, T.Create(input1[word + 1]), b);
+                    c = TDots.Add(weights, T.Create(input2[word + 1]), c);
+                    d = TDots.Add(weights, T.Create(input3[word + 1]), d);
+                    e = TDots.Add(weights, T.Create(input4[word + 1]), e);
+                    f = TDots.Add(weights, T.Create(input5[word + 1]), f);
+                }
             }
-        }
 
-        T.Store(TDots.Finish(a), sums);
-        T.Store(TDots.Finish(b), sums + Tile.Rows);
-        T.Store(TDots.Finish(c), sums + 2 * Tile.Rows);
-        T.Store(TDots.Finish(d), sums + 3 * Tile.Rows);
-        T.Store(TDots.Finish(e), sums + 4 * Tile.Rows);
-        T.Store(TDots.Finish(f), sums + 5 * Tile.Rows);
+            var scale = T.LoadBrainFloats(tile + scales);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output, add);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride, add);
+            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride, add);
+            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride, add);
+            T.AddScaled(TDots.Finish(e), scale, input4[words + 1], output + 4 * outputStride, add);
+            T.AddScaled(TDots.Finish(f), scale, input5[words + 1], output + 5 * outputStride, add);
+        }
     }
 }
