@@ -34,7 +34,7 @@ internal static class GgufWriter
                     throw new InvalidOperationException($"The source of tensor {tensor.Name} wrote {stream.Position - start} bytes, {tensor.Type.GgufName} {TensorShape.Print(tensor.Shape)} has {tensor.ByteCount}.");
                 Pad(stream);
             }
-        });
+        }, header.Length + tensors.Sum(tensor => tensor.ByteCount));
     }
 
     private static byte[] Header(GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)

@@ -34,7 +34,7 @@ public static class SafetensorsWriter
                 if (stream.Position - start != size)
                     throw new InvalidOperationException($"The source of tensor {tensor.Name} wrote {stream.Position - start} bytes, {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)} has {size}.");
             }
-        });
+        }, header.Length + sizes.Sum());
     }
 
     /// <summary>Length, JSON, and spaces up to where the first tensor is aligned.</summary>

@@ -11,17 +11,17 @@ internal static unsafe partial class ColdFile
     private static long Page => Environment.SystemPageSize;
 
     /// <summary>
-    /// Drops a file from the system's memory, which must have been written to the disk, and turns off reading ahead in a mapping of it,
-    /// so that exactly the pages that are touched come in again.
+    /// Drops a file from the system's memory, which must have been written to the disk, and turns off reading ahead in this process's
+    /// mappings of it, so that exactly the pages that are touched come in again.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="start">Address of the mapping's first byte of interest.</param>
-    /// <param name="end">Address behind its last one.</param>
-    public static void Evict(string path, long start, long end)
+    public static void Evict(string path)
     {
-        var first = start / Page * Page;
-        Assert.Equal(0, AdviseMapping((void*)first, (nuint)(end - first), Random));
-        Assert.Equal(0, AdviseMapping((void*)first, (nuint)(end - first), NotNeeded));
+        foreach (var (start, end) in Mappings(path))
+        {
+            Assert.Equal(0, AdviseMapping((void*)start, (nuint)(end - start), Random));
+            Assert.Equal(0, AdviseMapping((void*)start, (nuint)(end - start), NotNeeded));
+        }
+
         using var file = File.OpenHandle(path);
         Assert.Equal(0, Advise((int)file.DangerousGetHandle(), 0, 0, NotNeeded));
     }
@@ -36,6 +36,12 @@ internal static unsafe partial class ColdFile
             Assert.Equal(0, InCore((void*)(first * Page), (nuint)((last - first) * Page), resident));
         return pages.Average(page => page & 1);
     }
+
+    // A line begins with the two addresses in hexadecimal numbers and ends with the path.
+    private static IEnumerable<(long Start, long End)> Mappings(string path) => File.ReadLines("/proc/self/maps")
+        .Where(line => line.EndsWith(" " + path, StringComparison.Ordinal))
+        .Select(line => line.Split(' ', 2)[0].Split('-'))
+        .Select(range => (Convert.ToInt64(range[0], 16), Convert.ToInt64(range[1], 16)));
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int Advise(int file, long offset, long length, int advice);

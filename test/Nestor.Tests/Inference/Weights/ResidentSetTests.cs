@@ -63,7 +63,7 @@ public sealed unsafe class ResidentSetTests
             using var checkpoint = Checkpoint.Open(folder.FullName);
             var weights = DecoderWeights.Load(checkpoint, type: null, threads: 1);
             var matrices = weights.Layers.SelectMany(layer => new[] { layer.Gate!, layer.Up, layer.Down }).ToList();
-            ColdFile.Evict(checkpoint.Tensors.Path, Address(weights.Embedding), matrices.Max(Address) + matrices[0].ByteCount);
+            ColdFile.Evict(checkpoint.Tensors.Path);
             Assert.SkipUnless(matrices.SelectMany(matrix => ResidentShares(matrix, 0, Full)).All(share => share == 0), "The file system of the temporary folder keeps files in memory.");
             test(checkpoint, matrices);
         }
