@@ -23,7 +23,7 @@ internal static class SpeculationBenchmark
         var weights = new Option<WeightType?>("--weights") { Description = "How matrices are held; as the folder has them if not given." };
         var prompts = new Option<int>("--prompts") { Description = "Texts in a round.", DefaultValueFactory = _ => 6 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds that are counted.", DefaultValueFactory = _ => 5 };
-        var threads = new Option<int>("--threads") { Description = "Threads of the decoder; with 1, lengths and ratios go by its processor time.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads of the decoder; with 1, costs and ratios go by its processor time.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "File to write.", DefaultValueFactory = _ => Path.Combine("bench", "results", "speculation.md") };
         var command = new RootCommand("Measures speculative decoding.") { model, text, weights, prompts, rounds, threads, output };
         command.SetAction(parsed =>

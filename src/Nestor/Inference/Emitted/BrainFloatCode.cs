@@ -31,7 +31,7 @@ internal static class BrainFloatCode
             {
                 code.Vpbroadcastd(input, ProductFrame.Input(row, 0));
                 for (var vector = 0; vector < weights.Length; vector++)
-                    code.Vdpbf16ps(sums[row, panel * weights.Length + vector], weights[vector], input);
+                    code.Vdpbf16ps(sums[row, panel, vector], weights[vector], input);
             }
         });
     }

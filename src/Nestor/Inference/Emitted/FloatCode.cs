@@ -55,7 +55,7 @@ internal static class FloatCode
                 {
                     code.Vbroadcastss(input, ProductFrame.Input(row, column * sizeof(float)));
                     for (var vector = 0; vector < weights.Length; vector++)
-                        code.Vfmadd231ps(sums[row, panel * weights.Length + vector], weights[vector], input);
+                        code.Vfmadd231ps(sums[row, panel, vector], weights[vector], input);
                 }
             }
         });

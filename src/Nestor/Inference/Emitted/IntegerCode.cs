@@ -91,7 +91,7 @@ internal static class IntegerCode
             {
                 code.Vmulps(Scale, Weights[vector], VectorOperand.Broadcast(ProductFrame.Input(row, ScaleAt - Tile.Columns)));
                 code.Vcvtdq2ps(integers[row, vector], integers[row, vector]);
-                code.Vfmadd231ps(outputs[row, panel * Weights.Length + vector], integers[row, vector], Scale);
+                code.Vfmadd231ps(outputs[row, panel, vector], integers[row, vector], Scale);
             }
         }
     }

@@ -8,6 +8,9 @@ internal sealed class SumRegisters(int first, KernelShape shape)
     /// <summary>The register of 16 outputs of a row.</summary>
     public Zmm this[int row, int vector] => new(first + row * shape.Vectors + vector);
 
+    /// <summary>The register of 16 outputs of a row, counted from the first of a panel.</summary>
+    public Zmm this[int row, int panel, int vector] => this[row, panel * ProductFrame.Vectors + vector];
+
     /// <summary>Emits loads of the outputs.</summary>
     public void EmitLoads(Assembler code) => ForEach((register, output) => code.Vmovups(register, output));
 
