@@ -14,16 +14,16 @@ public static class AtomicFile
     /// </summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content. The stream knows its position and must not be closed.</param>
-    /// <param name="expectedBytes">About how many bytes it will write: a large file goes to the system in large pieces, which make it faster to map.</param>
+    /// <param name="mappedBytes">About how many of the bytes will be used where they are mapped: megabytes of them go to the system in large pieces.</param>
     /// <exception cref="NestorException">The file cannot be written: no space, no permission, no folder. Other failures of <paramref name="write"/> pass through.</exception>
-    public static void Write(string path, Action<Stream> write, long expectedBytes = 0)
+    public static void Write(string path, Action<Stream> write, long mappedBytes = 0)
     {
         FileError.CheckPath(path);
         var full = Path.GetFullPath(path);
         var temporary = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
         try
         {
-            var buffer = (int)Math.Clamp(expectedBytes, SmallestBuffer, LargestBuffer);
+            var buffer = (int)Math.Clamp(mappedBytes, SmallestBuffer, LargestBuffer);
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, buffer))
             {
                 write(stream);

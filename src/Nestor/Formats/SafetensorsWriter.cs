@@ -24,6 +24,7 @@ public static class SafetensorsWriter
         var ordered = tensors.OrderByDescending(t => t.Alignment).ToList();
         var sizes = ordered.ConvertAll(tensor => tensor.ByteCount);
         var header = Header(ordered, sizes, metadata ?? new Dictionary<string, string>());
+        var mapped = ordered.Where(tensor => tensor.IsPacked).Sum(tensor => tensor.ByteCount);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
@@ -34,7 +35,7 @@ public static class SafetensorsWriter
                 if (stream.Position - start != size)
                     throw new InvalidOperationException($"The source of tensor {tensor.Name} wrote {stream.Position - start} bytes, {tensor.Type.HeaderName} {TensorShape.Print(tensor.Shape)} has {size}.");
             }
-        }, header.Length + sizes.Sum());
+        }, mapped);
     }
 
     /// <summary>Length, JSON, and spaces up to where the first tensor is aligned.</summary>

@@ -13,6 +13,9 @@ public sealed record TensorSource(string Name, TensorType Type, ImmutableArray<l
     /// <summary>The tensor begins at a multiple of this many bytes in the file; its size must be one too.</summary>
     internal int Alignment { get; init; } = Type.Size;
 
+    /// <summary>Whether it will be used where it is mapped, for which it is aligned to more than its elements.</summary>
+    internal bool IsPacked => Alignment > Type.Size;
+
     /// <summary>Bytes of the tensor.</summary>
     /// <exception cref="ArgumentException">No tensor can have the shape.</exception>
     internal long ByteCount => TensorShape.TryCount(Shape.AsSpan(), Type, out var count) && count * Type.Size % Alignment == 0

@@ -51,7 +51,7 @@ internal static class OnnxFile
                 stream.Write(new byte[offsets[tensor.Name] - stream.Position]);
                 tensor.Write(stream);
             }
-        }, end);
+        });
         AtomicFile.Write(path, model.WriteTo);
     }
 
