@@ -63,7 +63,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         }
     }
 
-    // 32 sums of six rows fit into 32 registers of 512 bits, and 16 into 16 of 256; 16 sums of four rows fit into 16 of 128.
+    // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
 
     private static void OneRow(byte* tiles, nint tileStride, int count, float* inputs, float* output, bool add, nint ahead)
