@@ -17,8 +17,8 @@ internal static class PeerComparison
     {
         var (peers, read) = (Peer.In(options.Peers), new ReadBandwidth());
         output.WriteLine("## Against peers\n");
-        output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns.");
-        output.WriteLine("One thread: processor time, of the peers that of the process without loading and warm-up. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
+        output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns, Nestor before and behind each peer.");
+        output.WriteLine("One thread: processor time, of the peers the median of the repetitions that they tell, times their process's share of a processor. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
         output.WriteLine("Peers with flash attention on or off, for prefill and decoding each as it was faster in the first round (`fa`: on). `intrinsics` is Nestor without emitted kernels.");
         foreach (var threads in ThreadCounts.Where(threads => threads <= Environment.ProcessorCount))
         {
@@ -64,7 +64,7 @@ internal static class PeerComparison
     private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, string file, int threads) =>
         [.. peers.Where(peer => peer.IsThere).SelectMany(peer => (bool[])[false, true], (peer, flashAttention) => new PeerSide(peer, file, threads, flashAttention))];
 
-    /// <summary>Rounds in which everybody measures once, after one in which our code is compiled. From each peer's two settings the faster one of the first round stays.</summary>
+    /// <summary>Rounds in which every peer measures once, and we before and behind each, after one in which our code is compiled. From each peer's two settings the faster one of the first round stays.</summary>
     private static Samples Measure(List<EngineSide> ours, List<PeerSide> readers, List<PeerSide> writers, ReadBandwidth read, int threads, int rounds)
     {
         var bandwidth = new Samples();
@@ -72,22 +72,20 @@ internal static class PeerComparison
         {
             if (round == 1)
                 ours.ForEach(side => side.Restart());
-            ours.ForEach(side => side.TakePrefill());
-            foreach (var side in ours)
-            {
-                bandwidth.Add(read.Measure(threads));
-                side.TakeDecode();
-                bandwidth.Add(read.Measure(threads));
-            }
-
+            TakeOurs();
             if (round == 0)
             {
                 bandwidth.Clear();
                 continue;
             }
 
-            readers.ForEach(side => side.TakePrefill());
-            writers.ForEach(side => side.TakeDecode());
+            for (var i = 0; i < readers.Count; i++)
+            {
+                readers[i].TakePrefill();
+                writers[i].TakeDecode();
+                TakeOurs();
+            }
+
             if (round > 1)
                 continue;
             KeepFaster(readers, side => side.Prefill);
@@ -95,6 +93,16 @@ internal static class PeerComparison
         }
 
         return bandwidth;
+
+        void TakeOurs()
+        {
+            foreach (var side in ours)
+            {
+                side.TakePrefill();
+                bandwidth.Add(read.Measure(threads));
+                side.TakeDecode();
+            }
+        }
     }
 
     private static void KeepFaster(List<PeerSide> sides, Func<PeerSide, Samples> samples)
