@@ -8,7 +8,8 @@ namespace Nestor.Bench;
 /// <summary>Another engine's <c>llama-bench</c> with a GGUF file.</summary>
 /// <remarks>
 /// The time is the median of what the program tells of its repetitions, after a first one that does not count. For one thread it is taken
-/// times the share of a processor that the whole process had, which leaves out what other programs took.
+/// times the share of a processor that the whole process had, which leaves out what other programs took; some
+/// load with several threads, but none of them computes with more than it was asked for.
 /// </remarks>
 internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAttention) : EngineSide
 {
@@ -42,7 +43,7 @@ internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAt
         stream.CopyTo(Stream.Null, 1 << 20);
     }
 
-    /// <summary>Processors that the process had on average, and the wall time of each repetition.</summary>
+    /// <summary>Share of a processor that the process had, and the wall time of each repetition.</summary>
     private (double Share, double[] Samples) Run(int prompt, int generated, int repetitions)
     {
         string[] arguments =
@@ -55,7 +56,7 @@ internal sealed class PeerSide(Peer peer, string file, int threads, bool flashAt
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        var share = (ChildTime.Seconds - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var share = Math.Min(1, (ChildTime.Seconds - before) / Stopwatch.GetElapsedTime(start).TotalSeconds);
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{peer.Program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {errors.Result}");
 
