@@ -58,7 +58,7 @@ internal sealed class SpeculationRow(string drafts, string length, WidthPlan pla
         return rows;
     }
 
-    /// <summary>Generates a text and takes its time, without the prompt's. Adaptive lengths go by the wall as everywhere: reading a thread's own time can cost them a tenth.</summary>
+    /// <summary>Generates a text and takes its time, without the prompt's. Adaptive lengths go by the wall as in use: a thread's own time is a call into the system at every step.</summary>
     public void Decode(Decoder decoder, int[] prompt, int count, SamplingOptions sampling, TimeProvider time)
     {
         var stream = new TokenStream(decoder, plan, sampling, options, TimeProvider.System);

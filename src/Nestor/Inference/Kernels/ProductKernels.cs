@@ -21,6 +21,7 @@ internal static class ProductKernels
     private static ProductKernel[] OfType(WeightType type) =>
         EmittedKernels.For(type) is { } emitted ? [.. Managed(type), emitted] : Managed(type);
 
+    // Q8 takes two multiplications and two additions of 512 bits for what AVX-VNNI does with two instructions of 256; Q4 half as many.
     private static ProductKernel[] Managed(WeightType type) => type switch
     {
         WeightType.F32 => [new PlainFloatProduct(type), .. InLanes<F32Weights>(type)],
