@@ -48,6 +48,19 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
     }
 
+    // Tile by tile, in the order in which they lie in memory.
+    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    {
+        for (; count > 0; count--, tiles += tileStride, inputs += InputBytes, add = true)
+        {
+            for (var panel = 0; panel < panels; panel++)
+            {
+                var weights = new WeightStream(tiles + panel * tileBytes, tileBytes, 1, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Bytes);
+                RegisterTile.OneQuad<T, TWeights>(weights, (float*)inputs, output + panel * Tile.Rows, add);
+            }
+        }
+    }
+
     [SkipLocalsInit]
     private void MultiplyConverted(
         byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Nestor.Inference.Kernels;
@@ -6,12 +7,12 @@ namespace Nestor.Inference.Kernels;
 /// <summary>Asks for memory before it is used. A processor follows a stream by itself, but not far enough ahead for one row, which uses each weight once.</summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>How far ahead a linear stream is fetched.</summary>
-    public const int Bytes = 4096;
-
     private const int CacheLine = 64;
 
-    /// <summary>Bytes from the weights in use to those to fetch: a page, or in whole tiles that much, where the tiles of a panel lie apart.</summary>
+    /// <summary>How far ahead a linear stream is fetched: what processors without 512 bits keep under way is less.</summary>
+    public static int Bytes => Vector512.IsHardwareAccelerated ? 4096 : 2048;
+
+    /// <summary>Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie apart.</summary>
     /// <remarks>A single tile is followed by the next panel's, whatever its stride.</remarks>
     public static nint Distance(nint tileStride, int tileBytes, int tiles) =>
         tileStride == tileBytes || tiles == 1 ? Bytes : (Bytes + tileBytes - 1) / tileBytes * tileStride;

@@ -34,10 +34,11 @@ internal static unsafe class QuantizedInputs
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Quantize(float* values, out Vector256<sbyte> quantized, out int sum)
     {
-        Vector512<float> first = Vector512.Load(values), second = Vector512.Load(values + Vectors.Lanes);
+        Vector256<float> a = Vector256.Load(values), b = Vector256.Load(values + 8), c = Vector256.Load(values + 16), d = Vector256.Load(values + 24);
 
         // Magnitudes order as integers do, and what is not finite is the largest.
-        var largest = BitConverter.Int32BitsToSingle(Largest(Vector512.Max(Vector512.Abs(first).AsInt32(), Vector512.Abs(second).AsInt32())));
+        var largest = BitConverter.Int32BitsToSingle(Largest(
+            Vector256.Max(Vector256.Max(Magnitudes(a), Magnitudes(b)), Vector256.Max(Magnitudes(c), Magnitudes(d)))));
         var scale = largest / 127;
         if (!float.IsNormal(scale))
         {
@@ -46,19 +47,22 @@ internal static unsafe class QuantizedInputs
             return float.IsFinite(scale) ? 0 : float.NaN;
         }
 
-        var divisor = Vector512.Create(scale);
-        var low = Vector512.ConvertToInt32Native(Vector512.Round(first / divisor));
-        var high = Vector512.ConvertToInt32Native(Vector512.Round(second / divisor));
-        sum = Vector512.Sum(low + high);
-        var words = Vector512.Narrow(low, high);
-        quantized = Vector256.Narrow(words.GetLower(), words.GetUpper());
+        var divisor = Vector256.Create(scale);
+        Vector256<int> first = Nearest(a / divisor), second = Nearest(b / divisor), third = Nearest(c / divisor), fourth = Nearest(d / divisor);
+        sum = Vector256.Sum(first + second + (third + fourth));
+        quantized = Vector256.Narrow(Vector256.Narrow(first, second), Vector256.Narrow(third, fourth));
         return scale;
     }
 
-    private static int Largest(Vector512<int> lanes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Magnitudes(Vector256<float> values) => Vector256.Abs(values).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Nearest(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
+
+    private static int Largest(Vector256<int> lanes)
     {
-        var eight = Vector256.Max(lanes.GetLower(), lanes.GetUpper());
-        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        var four = Vector128.Max(lanes.GetLower(), lanes.GetUpper());
         return Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
     }
 }

@@ -45,6 +45,9 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
             MultiplyRows(tiles, tileStride, Math.Min(most, count), (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add, ahead);
     }
 
+    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add) =>
+        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes);
+
     private void MultiplyRows(
         byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, nint ahead)
     {
@@ -52,7 +55,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         {
             var some = RowsAtOnce(rows);
             if (some == 1)
-                OneRow(tiles, tileStride, count, inputs, output, add, ahead);
+                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, inputs, output, add, ahead);
             else if (cached)
                 SomeRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add);
             else
@@ -65,21 +68,6 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
-
-    private static void OneRow(byte* tiles, nint tileStride, int count, float* inputs, float* output, bool add, nint ahead)
-    {
-        if (T.Registers <= 2)
-        {
-            QuantizedRegisterTile.One<Quad<T>, TDots>(tiles, tileStride, count, ScaleOffset, inputs, output, add, ahead);
-            return;
-        }
-
-        for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2, add = true)
-        {
-            for (var lane = 0; lane < Tile.Rows; lane += T.Count)
-                QuantizedRegisterTile.One<T, TDots>(tiles + lane * 4, tileStride, 1, ScaleOffset - lane * (4 - sizeof(ushort)), inputs, output + lane, add, ahead);
-        }
-    }
 
     // The first rows bring the weights from memory, in the order in which they lie there; the others find them in the cache.
     private void FirstRows(

@@ -9,41 +9,60 @@ namespace Nestor.Inference.Kernels;
 /// </remarks>
 internal static unsafe class QuantizedRegisterTile
 {
-    private const int StepBytes = Tile.Rows * 4;
+    private const int StepBytes = Tile.Rows * 4, LaneBytes = StepBytes / 4;
 
-    /// <summary>One row, whose outputs stay in registers too: every weight is read from memory for it alone.</summary>
-    /// <param name="tile">The first step of the first tile, at the first of the outputs.</param>
-    /// <param name="tileStride">Bytes from one tile to the next.</param>
-    /// <param name="tiles">Number of tiles.</param>
-    /// <param name="scales">Bytes from a tile's first step to its first scale.</param>
-    /// <param name="input">Prepared inputs.</param>
-    /// <param name="output">As many outputs as lanes.</param>
+    /// <summary>One row and all outputs of neighbouring panels: every weight is read for it alone, in the order in which the weights lie in memory.</summary>
+    /// <param name="tiles">The first tile of the first panel; those of the others follow.</param>
+    /// <param name="tileStride">Bytes from one tile of a panel to the next.</param>
+    /// <param name="panels">Number of panels.</param>
+    /// <param name="count">Tiles of each panel.</param>
+    /// <param name="inputs">Prepared inputs.</param>
+    /// <param name="outputs">(panels * 64)</param>
     /// <param name="add">Whether to begin with the outputs or with zeros.</param>
     /// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
     [MethodImpl(InnerLoop.Options)]
-    public static void One<T, TDots>(byte* tile, nint tileStride, int tiles, nint scales, float* input, float* output, bool add, nint ahead)
+    public static void One<T, TDots>(
+        byte* tiles, nint tileStride, int panels, int count, float* inputs, float* outputs, bool add, nint ahead)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
-        var y = add ? T.Load(output) : T.Zero;
-        for (; tiles > 0; tiles--, tile += tileStride)
+        nint words = TDots.Steps * TDots.Parts, tileBytes = TDots.Steps * StepBytes + Tile.Rows * sizeof(ushort);
+        for (; count > 0; count--, tiles += tileStride, inputs += words + 2, add = true)
         {
-            var sums = T.Create(input[TDots.Steps * TDots.Parts]);
-            var step = tile;
-            for (var steps = TDots.Steps; steps > 0; steps--, step += StepBytes, input += TDots.Parts)
+            var tile = tiles;
+            var output = outputs;
+            for (var panel = panels; panel > 0; panel--, tile += tileBytes, output += Tile.Rows)
             {
+                var a = T.Create(inputs[words]);
+                T b = a, c = a, d = a;
+                byte* step = tile, again = tile;
+                for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes)
+                {
+                    Prefetch.Lanes<Quad<T>>(step + ahead);
+                    var input = T.Create(inputs[word]);
+                    a = TDots.Add(TDots.First<T>(step), input, a);
+                    b = TDots.Add(TDots.First<T>(step + LaneBytes), input, b);
+                    c = TDots.Add(TDots.First<T>(step + 2 * LaneBytes), input, c);
+                    d = TDots.Add(TDots.First<T>(step + 3 * LaneBytes), input, d);
+                    if (TDots.Parts > 1)
+                    {
+                        input = T.Create(inputs[word + 1]);
+                        a = TDots.Add(TDots.Second<T>(again), input, a);
+                        b = TDots.Add(TDots.Second<T>(again + LaneBytes), input, b);
+                        c = TDots.Add(TDots.Second<T>(again + 2 * LaneBytes), input, c);
+                        d = TDots.Add(TDots.Second<T>(again + 3 * LaneBytes), input, d);
+                    }
+                }
+
                 Prefetch.Lanes<T>(step + ahead);
-                sums = TDots.Add(TDots.First<T>(step), T.Create(input[0]), sums);
-                if (TDots.Parts > 1)
-                    sums = TDots.Add(TDots.Second<T>(step), T.Create(input[1]), sums);
+                Prefetch.Lanes<T>(step + ahead + LaneBytes);
+                var scale = inputs[words + 1];
+                T.AddScaled(TDots.Finish(a), T.LoadBrainFloats(step), scale, output, add);
+                T.AddScaled(TDots.Finish(b), T.LoadBrainFloats(step + LaneBytes / 2), scale, output + T.Count, add);
+                T.AddScaled(TDots.Finish(c), T.LoadBrainFloats(step + LaneBytes), scale, output + 2 * T.Count, add);
+                T.AddScaled(TDots.Finish(d), T.LoadBrainFloats(step + 3 * LaneBytes / 2), scale, output + 3 * T.Count, add);
             }
-
-            Prefetch.Lanes<T>(step + ahead);
-            y = T.MultiplyAdd(T.ToFloats(TDots.Finish(sums)), T.Multiply(T.LoadBrainFloats(tile + scales), T.Create(input[1])), y);
-            input += 2;
         }
-
-        T.Store(y, output);
     }
 
     /// <summary>Four rows.</summary>

@@ -30,6 +30,46 @@ internal static unsafe class RegisterTile
         T.Store(a, output);
     }
 
+    /// <summary>One row and four times as many outputs.</summary>
+    /// <remarks>Not the lanes of a <see cref="Quad{T}"/>: all weights of a step at once would take more than 16 registers.</remarks>
+    [MethodImpl(InnerLoop.Options)]
+    public static void OneQuad<T, TWeights>(in WeightStream weights, float* input, float* output, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        var bytes = T.Count * sizeof(float);
+        float* output1 = output + T.Count, output2 = output1 + T.Count, output3 = output2 + T.Count;
+        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            byte* step = tile, again = tile;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, input += TWeights.Columns)
+            {
+                Prefetch.Lanes<Quad<T>>(step + ahead);
+                var x = T.Create(input[0]);
+                a = T.MultiplyAdd(TWeights.First<T>(step), x, a);
+                b = T.MultiplyAdd(TWeights.First<T>(step + bytes), x, b);
+                c = T.MultiplyAdd(TWeights.First<T>(step + 2 * bytes), x, c);
+                d = T.MultiplyAdd(TWeights.First<T>(step + 3 * bytes), x, d);
+                if (TWeights.Columns > 1)
+                {
+                    x = T.Create(input[1]);
+                    a = T.MultiplyAdd(TWeights.Second<T>(again), x, a);
+                    b = T.MultiplyAdd(TWeights.Second<T>(again + bytes), x, b);
+                    c = T.MultiplyAdd(TWeights.Second<T>(again + 2 * bytes), x, c);
+                    d = T.MultiplyAdd(TWeights.Second<T>(again + 3 * bytes), x, d);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(b, output1);
+        T.Store(c, output2);
+        T.Store(d, output3);
+    }
+
     /// <summary>Two rows.</summary>
     [MethodImpl(InnerLoop.Options)]
     public static void Two<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)

@@ -67,7 +67,7 @@ internal static unsafe class RegisterTiling
         }
 
         for (; rows > 0; rows--, input += inputStride, output += outputStride)
-            RegisterTile.One<Quad<T>, TWeights>(weights, input, output, add);
+            RegisterTile.OneQuad<T, TWeights>(weights, input, output, add);
     }
 
     private static void MultiplyOne<T, TWeights>(
