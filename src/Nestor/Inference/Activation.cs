@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Nestor.Inference.Kernels;
 using Nestor.Models;
@@ -12,6 +13,7 @@ internal static unsafe class Activation
     /// <param name="up">(count) <c>up · x</c> in whole vectors; becomes the activations.</param>
     /// <param name="gate">(count) <c>gate · x</c> in whole vectors; read for gated kinds alone.</param>
     /// <param name="count">Neurons times tokens.</param>
+    [MethodImpl(InnerLoop.Options)]
     public static void Apply(FeedForwardKind kind, float* up, float* gate, long count)
     {
         for (long i = 0; i < count; i += Vectors.Lanes)

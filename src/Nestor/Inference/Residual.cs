@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference;
 
@@ -6,6 +8,7 @@ namespace Nestor.Inference;
 internal static unsafe class Residual
 {
     /// <summary><c>stream += addition</c>, in whole vectors.</summary>
+    [MethodImpl(InnerLoop.Options)]
     public static void Add(float* stream, float* addition, long count)
     {
         for (long i = 0; i < count; i += Vectors.Lanes)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference;
 
@@ -12,6 +14,7 @@ internal static unsafe class RmsNorm
     /// <param name="size">Length of a vector.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="output">(tokens, size); may be the input.</param>
+    [MethodImpl(InnerLoop.Options)]
     public static void Apply(float* input, int tokens, float* weight, int size, float epsilon, float* output)
     {
         for (var token = 0; token < tokens; token++, input += size, output += size)
@@ -27,6 +30,7 @@ internal static unsafe class RmsNorm
     }
 
     // In double precision, so that no finite vector overflows to a silent zero.
+    [MethodImpl(InnerLoop.Options)]
     private static double SumOfSquares(float* input, int size)
     {
         Vector512<double> low = default, high = default;

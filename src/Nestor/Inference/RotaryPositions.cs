@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Kernels;
 using Nestor.Models;
 
 namespace Nestor.Inference;
@@ -63,6 +65,7 @@ internal sealed unsafe class RotaryPositions
         }
     }
 
+    [MethodImpl(InnerLoop.Options)]
     private static void RotateHead(float* first, float* second, int half, float* cosines, float* sines)
     {
         var i = 0;

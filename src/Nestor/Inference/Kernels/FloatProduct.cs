@@ -9,9 +9,6 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
     where T : struct, ILanes<T>
     where TWeights : struct, IWeights
 {
-    // Weights that stay in the second-level cache while the rows pass by.
-    private const int CachedBytes = 256 << 10;
-
     private const int ConvertedTiles = 8, StepBytes = Tile.Rows * sizeof(float);
 
     private readonly int tileBytes = Tile.Bytes(type);
@@ -39,13 +36,9 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
             return;
         }
 
-        var ahead = Prefetch.Distance(tileStride, tileBytes, count);
-        var most = CachedBytes / tileBytes;
-        for (; count > 0; count -= most, tiles += most * tileStride, inputs += most * InputBytes, add = true)
-        {
-            var weights = new WeightStream(tiles, tileStride, Math.Min(most, count), StepBytes, Tile.Columns / TWeights.Columns, ahead);
-            RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
-        }
+        var weights = new WeightStream(
+            tiles, tileStride, count, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Distance(tileStride, tileBytes, count));
+        RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
     }
 
     // Tile by tile, in the order in which they lie in memory.

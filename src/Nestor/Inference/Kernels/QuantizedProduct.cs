@@ -12,9 +12,6 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 {
     private const int MostRows = 6;
 
-    // Weights that stay in the second-level cache while the rows pass by.
-    private const int CachedBytes = 256 << 10;
-
     private readonly int tileBytes = Tile.Bytes(type);
 
     private static int ScaleOffset => TDots.Steps * Tile.Rows * 4;
@@ -39,32 +36,26 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        var most = rows == 1 ? count : CachedBytes / tileBytes;
         var ahead = Prefetch.Distance(tileStride, tileBytes, count);
-        for (; count > 0; count -= most, tiles += most * tileStride, inputs += most * InputBytes, add = true)
-            MultiplyRows(tiles, tileStride, Math.Min(most, count), (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add, ahead);
-    }
-
-    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add) =>
-        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes);
-
-    private void MultiplyRows(
-        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, nint ahead)
-    {
+        var input = (float*)inputs;
+        var stride = inputStride / sizeof(float);
         for (var cached = false; rows > 0; cached = true)
         {
             var some = RowsAtOnce(rows);
             if (some == 1)
-                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, inputs, output, add, ahead);
+                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, input, output, add, ahead);
             else if (cached)
-                SomeRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add);
+                SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride, add);
             else
-                FirstRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride, add, ahead);
+                FirstRows(tiles, tileStride, count, input, stride, some, output, outputStride, add, ahead);
             rows -= some;
-            inputs += some * inputStride;
+            input += some * stride;
             output += some * outputStride;
         }
     }
+
+    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add) =>
+        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes);
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;

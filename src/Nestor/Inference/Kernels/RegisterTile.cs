@@ -144,7 +144,10 @@ internal static unsafe class RegisterTile
     }
 
     /// <summary>Six rows.</summary>
-    /// <remarks>The second column is read through a second pointer: through the same one the compiler would keep it in registers, which are all taken.</remarks>
+    /// <remarks>
+    /// Two columns at a time, of one step or of two. The second one is read through a second pointer: through the same one the compiler
+    /// would keep it in registers, which are all taken.
+    /// </remarks>
     [MethodImpl(InnerLoop.Options)]
     public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
@@ -158,11 +161,12 @@ internal static unsafe class RegisterTile
         T d = add ? T.Load(output3) : T.Zero, e = add ? T.Load(output4) : T.Zero, f = add ? T.Load(output5) : T.Zero;
         nint column = 0;
         var tile = weights.Start;
-        var stride = weights.StepStride;
+        int pairs = weights.Steps * TWeights.Columns / 2, single = weights.Steps * TWeights.Columns % 2;
+        var stride = weights.StepStride * (2 / TWeights.Columns);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            byte* step = tile, again = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, column += TWeights.Columns)
+            byte* step = tile, second = TWeights.Columns > 1 ? tile : tile + weights.StepStride;
+            for (var left = pairs; left > 0; left--, step += stride, second += stride, column += 2)
             {
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, T.Create(input[column]), a);
@@ -171,16 +175,25 @@ internal static unsafe class RegisterTile
                 d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
                 e = T.MultiplyAdd(weight, T.Create(input4[column]), e);
                 f = T.MultiplyAdd(weight, T.Create(input5[column]), f);
-                if (TWeights.Columns > 1)
-                {
-                    weight = TWeights.Second<T>(again);
-                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
-                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
-                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
-                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
-                    e = T.MultiplyAdd(weight, T.Create(input4[column + 1]), e);
-                    f = T.MultiplyAdd(weight, T.Create(input5[column + 1]), f);
-                }
+                weight = TWeights.Columns > 1 ? TWeights.Second<T>(second) : TWeights.First<T>(second);
+                a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
+                e = T.MultiplyAdd(weight, T.Create(input4[column + 1]), e);
+                f = T.MultiplyAdd(weight, T.Create(input5[column + 1]), f);
+            }
+
+            if (single > 0)
+            {
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
+                e = T.MultiplyAdd(weight, T.Create(input4[column]), e);
+                f = T.MultiplyAdd(weight, T.Create(input5[column]), f);
+                column++;
             }
         }
 
