@@ -13,7 +13,7 @@ internal sealed unsafe class AttentionInLanes<T> : AttentionKernel
     public override void Multiply(
         float* panel, nint panelStride, int lanes, int columns, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        var weights = new WeightStream((byte*)panel, tileStride: 0, tiles: 1, panelStride * sizeof(float), columns, Prefetch.Bytes);
+        var weights = new WeightStream((byte*)panel, tileStride: 0, tiles: 1, panelStride * sizeof(float), columns, Prefetch.Bytes(WeightType.F32));
         RegisterTiling.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride, add);
     }
 

@@ -37,7 +37,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
 
         var weights = new WeightStream(
-            tiles, tileStride, count, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Distance(tileStride, tileBytes, count));
+            tiles, tileStride, count, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Distance(type, tileStride, count));
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
     }
 
@@ -48,7 +48,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         {
             for (var panel = 0; panel < panels; panel++)
             {
-                var weights = new WeightStream(tiles + panel * tileBytes, tileBytes, 1, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Bytes);
+                var weights = new WeightStream(tiles + panel * tileBytes, tileBytes, 1, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Bytes(type));
                 RegisterTile.OneQuad<T, TWeights>(weights, (float*)inputs, output + panel * Tile.Rows, add);
             }
         }

@@ -36,7 +36,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        var ahead = Prefetch.Distance(tileStride, tileBytes, count);
+        var ahead = Prefetch.Distance(type, tileStride, count);
         var input = (float*)inputs;
         var stride = inputStride / sizeof(float);
         for (var cached = false; rows > 0; cached = true)
@@ -55,7 +55,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     }
 
     public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add) =>
-        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes);
+        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes(type));
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
