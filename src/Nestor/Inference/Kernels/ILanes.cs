@@ -71,11 +71,8 @@ internal unsafe interface ILanes<T>
 
     static abstract T Multiply(T left, T right);
 
-    /// <summary><c>output += sums * (scales * inputScale)</c> with 32-bit integers as sums; replaces instead of adding where asked.</summary>
+    /// <summary><c>output += sums * (scales * inputScale)</c> with 32-bit integers as sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual void AddScaled(T sums, T scales, float inputScale, float* output, bool add)
-    {
-        var y = add ? T.Load(output) : T.Zero;
-        T.Store(T.MultiplyAdd(T.ToFloats(sums), T.Multiply(scales, T.Create(inputScale)), y), output);
-    }
+    static virtual void AddScaled(T sums, T scales, float inputScale, float* output) =>
+        T.Store(T.MultiplyAdd(T.ToFloats(sums), T.Multiply(scales, T.Create(inputScale)), T.Load(output)), output);
 }

@@ -42,46 +42,55 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         for (var cached = false; rows > 0; cached = true)
         {
             var some = RowsAtOnce(rows);
+            if (!add)
+                Clear(output, some, outputStride);
             if (some == 1)
-                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, input, output, add, ahead);
+                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, input, output, ahead);
             else if (cached)
-                SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride, add);
+                SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride);
             else
-                FirstRows(tiles, tileStride, count, input, stride, some, output, outputStride, add, ahead);
+                FirstRows(tiles, tileStride, count, input, stride, some, output, outputStride, ahead);
             rows -= some;
             input += some * stride;
             output += some * outputStride;
         }
     }
 
-    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add) =>
-        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, add, Prefetch.Bytes(type));
+    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    {
+        if (!add)
+            Clear(output, panels, Tile.Rows);
+        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, Prefetch.Bytes(type));
+    }
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
 
-    // The first rows bring the weights from memory, in the order in which they lie there; the others find them in the cache.
-    private void FirstRows(
-        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, nint ahead)
+    private static void Clear(float* output, int rows, nint stride)
     {
-        for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2, add = true)
+        for (; rows > 0; rows--, output += stride)
+            Quad<T>.Store(Quad<T>.Zero, output);
+    }
+
+    // The first rows bring the weights from memory, in the order in which they lie there; the others find them in the cache.
+    private void FirstRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, nint ahead)
+    {
+        for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2)
         {
             Prefetch.Floats((float*)(tiles + ahead), tileBytes / sizeof(float));
-            SomeRows(tiles, tileStride, 1, inputs, inputStride, rows, output, outputStride, add);
+            SomeRows(tiles, tileStride, 1, inputs, inputStride, rows, output, outputStride);
         }
     }
 
-    private static void SomeRows(
-        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private static void SomeRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
     {
         if (T.Registers == 1)
-            InParts<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            InParts<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
         else
-            InParts<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            InParts<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
     }
 
-    private static void InParts<TPart>(
-        byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private static void InParts<TPart>(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
         where TPart : struct, ILanes<TPart>
     {
         for (var lane = 0; lane < Tile.Rows; lane += TPart.Count)
@@ -89,9 +98,9 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
             var part = tiles + lane * 4;
             var scales = ScaleOffset - lane * (4 - sizeof(ushort));
             if (rows == MostRows)
-                QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride, add);
+                QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
             else
-                QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride, add);
+                QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
         }
     }
 }

@@ -17,17 +17,16 @@ internal static unsafe class QuantizedRegisterTile
     /// <param name="panels">Number of panels.</param>
     /// <param name="count">Tiles of each panel.</param>
     /// <param name="inputs">Prepared inputs.</param>
-    /// <param name="outputs">(panels * 64)</param>
-    /// <param name="add">Whether to begin with the outputs or with zeros.</param>
+    /// <param name="outputs">(panels * 64), added to.</param>
     /// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
     [MethodImpl(InnerLoop.Options)]
     public static void One<T, TDots>(
-        byte* tiles, nint tileStride, int panels, int count, float* inputs, float* outputs, bool add, nint ahead)
+        byte* tiles, nint tileStride, int panels, int count, float* inputs, float* outputs, nint ahead)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts, tileBytes = TDots.Steps * StepBytes + Tile.Rows * sizeof(ushort);
-        for (; count > 0; count--, tiles += tileStride, inputs += words + 2, add = true)
+        for (; count > 0; count--, tiles += tileStride, inputs += words + 2)
         {
             var tile = tiles;
             var output = outputs;
@@ -57,10 +56,10 @@ internal static unsafe class QuantizedRegisterTile
                 Prefetch.Lanes<T>(step + ahead);
                 Prefetch.Lanes<T>(step + ahead + LaneBytes);
                 var scale = inputs[words + 1];
-                T.AddScaled(TDots.Finish(a), T.LoadBrainFloats(step), scale, output, add);
-                T.AddScaled(TDots.Finish(b), T.LoadBrainFloats(step + LaneBytes / 2), scale, output + T.Count, add);
-                T.AddScaled(TDots.Finish(c), T.LoadBrainFloats(step + LaneBytes), scale, output + 2 * T.Count, add);
-                T.AddScaled(TDots.Finish(d), T.LoadBrainFloats(step + 3 * LaneBytes / 2), scale, output + 3 * T.Count, add);
+                T.AddScaled(TDots.Finish(a), T.LoadBrainFloats(step), scale, output);
+                T.AddScaled(TDots.Finish(b), T.LoadBrainFloats(step + LaneBytes / 2), scale, output + T.Count);
+                T.AddScaled(TDots.Finish(c), T.LoadBrainFloats(step + LaneBytes), scale, output + 2 * T.Count);
+                T.AddScaled(TDots.Finish(d), T.LoadBrainFloats(step + 3 * LaneBytes / 2), scale, output + 3 * T.Count);
             }
         }
     }
@@ -68,12 +67,12 @@ internal static unsafe class QuantizedRegisterTile
     /// <summary>Four rows.</summary>
     [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TDots>(
-        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts;
-        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2, add = true)
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2)
         {
             float* input1 = input + inputStride;
             float* input2 = input1 + inputStride;
@@ -101,22 +100,22 @@ internal static unsafe class QuantizedRegisterTile
             }
 
             var scale = T.LoadBrainFloats(tile + scales);
-            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output, add);
-            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride, add);
-            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride, add);
-            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride, add);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride);
+            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride);
+            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride);
         }
     }
 
     /// <summary>Six rows.</summary>
     [MethodImpl(InnerLoop.Options)]
     public static void Six<T, TDots>(
-        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts;
-        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2, add = true)
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2)
         {
             float* input1 = input + inputStride;
             float* input2 = input1 + inputStride;
@@ -152,12 +151,12 @@ internal static unsafe class QuantizedRegisterTile
             }
 
             var scale = T.LoadBrainFloats(tile + scales);
-            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output, add);
-            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride, add);
-            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride, add);
-            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride, add);
-            T.AddScaled(TDots.Finish(e), scale, input4[words + 1], output + 4 * outputStride, add);
-            T.AddScaled(TDots.Finish(f), scale, input5[words + 1], output + 5 * outputStride, add);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride);
+            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride);
+            T.AddScaled(TDots.Finish(d), scale, input3[words + 1], output + 3 * outputStride);
+            T.AddScaled(TDots.Finish(e), scale, input4[words + 1], output + 4 * outputStride);
+            T.AddScaled(TDots.Finish(f), scale, input5[words + 1], output + 5 * outputStride);
         }
     }
 }
