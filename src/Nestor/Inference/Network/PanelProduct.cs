@@ -6,7 +6,7 @@ namespace Nestor.Inference.Network;
 /// <summary>One panel of a matrix times many rows, in parts that stay in the second-level cache while the rows pass by.</summary>
 internal static unsafe class PanelProduct
 {
-    // A quarter of what most have: tiles of neighbouring panels take turns, so that those of one lie in half of its sets.
+    // A quarter of a second-level cache of 512 KB: where tiles of neighbouring panels take turns, one panel's lie in half of its sets.
     private const int CachedBytes = 1 << 17;
 
     /// <summary><c>output[row][0..64) = (add ? output : 0) + panel[.., tiles] · inputs[row]</c>.</summary>
