@@ -28,16 +28,16 @@ internal unsafe interface IDots
     static abstract int Start(int sum);
 
     static abstract T First<T>(byte* step)
-        where T : struct, ILanes<T>;
+        where T : struct, IIntegerLanes<T>;
 
     static abstract T Second<T>(byte* step)
-        where T : struct, ILanes<T>;
+        where T : struct, IIntegerLanes<T>;
 
     /// <summary>Adds one part to running sums.</summary>
     static abstract T Add<T>(T weights, T inputs, T sums)
-        where T : struct, ILanes<T>;
+        where T : struct, IIntegerLanes<T>;
 
     /// <summary>Running sums as 32-bit integers.</summary>
     static abstract T Finish<T>(T sums)
-        where T : struct, ILanes<T>;
+        where T : struct, IIntegerLanes<T>;
 }

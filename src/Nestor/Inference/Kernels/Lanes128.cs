@@ -5,7 +5,7 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in four registers of 128 bits.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly unsafe partial struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
+internal readonly unsafe partial struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : IIntegerLanes<Lanes128>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

@@ -5,7 +5,7 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in two registers of 256 bits.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly unsafe partial struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
+internal readonly unsafe partial struct Lanes256(Vector256<float> low, Vector256<float> high) : IIntegerLanes<Lanes256>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

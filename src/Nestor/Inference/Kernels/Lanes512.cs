@@ -5,7 +5,7 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>16 floats in one register of 512 bits.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly unsafe partial struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
+internal readonly unsafe partial struct Lanes512(Vector512<float> all) : IIntegerLanes<Lanes512>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 

@@ -4,8 +4,8 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>Twice as many lanes.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly unsafe partial struct Pair<T>(T a, T b) : ILanes<Pair<T>>
-    where T : struct, ILanes<T>
+internal readonly unsafe partial struct Pair<T>(T a, T b) : IIntegerLanes<Pair<T>>
+    where T : struct, IIntegerLanes<T>
 {
     private readonly T a = a;
     private readonly T b = b;

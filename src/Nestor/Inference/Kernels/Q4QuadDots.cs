@@ -18,17 +18,17 @@ internal readonly unsafe struct Q4QuadDots : IDots
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T First<T>(byte* step)
-        where T : struct, ILanes<T> => T.LowNibbles(T.Load((float*)step));
+        where T : struct, IIntegerLanes<T> => T.LowNibbles(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Second<T>(byte* step)
-        where T : struct, ILanes<T> => T.HighNibbles(T.Load((float*)step));
+        where T : struct, IIntegerLanes<T> => T.HighNibbles(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Add<T>(T weights, T inputs, T sums)
-        where T : struct, ILanes<T> => T.DotQuads(weights, inputs, sums);
+        where T : struct, IIntegerLanes<T> => T.DotQuads(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Finish<T>(T sums)
-        where T : struct, ILanes<T> => sums;
+        where T : struct, IIntegerLanes<T> => sums;
 }

@@ -25,17 +25,17 @@ internal readonly unsafe struct Q8Dots : IDots
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T First<T>(byte* step)
-        where T : struct, ILanes<T> => T.EvenBytes(T.Load((float*)step));
+        where T : struct, IIntegerLanes<T> => T.EvenBytes(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Second<T>(byte* step)
-        where T : struct, ILanes<T> => T.OddBytes(T.Load((float*)step));
+        where T : struct, IIntegerLanes<T> => T.OddBytes(T.Load((float*)step));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Add<T>(T weights, T inputs, T sums)
-        where T : struct, ILanes<T> => T.DotPairs(weights, inputs, sums);
+        where T : struct, IIntegerLanes<T> => T.DotPairs(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Finish<T>(T sums)
-        where T : struct, ILanes<T> => sums;
+        where T : struct, IIntegerLanes<T> => sums;
 }

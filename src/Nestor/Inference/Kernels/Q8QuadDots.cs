@@ -18,16 +18,16 @@ internal readonly unsafe struct Q8QuadDots : IDots
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T First<T>(byte* step)
-        where T : struct, ILanes<T> => T.Load((float*)step);
+        where T : struct, IIntegerLanes<T> => T.Load((float*)step);
 
     public static T Second<T>(byte* step)
-        where T : struct, ILanes<T> => throw new NotSupportedException();
+        where T : struct, IIntegerLanes<T> => throw new NotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Add<T>(T weights, T inputs, T sums)
-        where T : struct, ILanes<T> => T.DotQuads(weights, inputs, sums);
+        where T : struct, IIntegerLanes<T> => T.DotQuads(weights, inputs, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Finish<T>(T sums)
-        where T : struct, ILanes<T> => sums;
+        where T : struct, IIntegerLanes<T> => sums;
 }

@@ -4,7 +4,7 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>Four times as many lanes.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly unsafe partial struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
+internal readonly unsafe struct Quad<T>(T a, T b, T c, T d) : ILanes<Quad<T>>
     where T : struct, ILanes<T>
 {
     private readonly T a = a;
@@ -56,9 +56,4 @@ internal readonly unsafe partial struct Quad<T>(T a, T b, T c, T d) : ILanes<Qua
     public static Quad<T> MultiplyAdd(Quad<T> weights, Quad<T> inputs, Quad<T> sums) => new(
         T.MultiplyAdd(weights.a, inputs.a, sums.a), T.MultiplyAdd(weights.b, inputs.b, sums.b),
         T.MultiplyAdd(weights.c, inputs.c, sums.c), T.MultiplyAdd(weights.d, inputs.d, sums.d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<T> Multiply(Quad<T> left, Quad<T> right) => new(
-        T.Multiply(left.a, right.a), T.Multiply(left.b, right.b),
-        T.Multiply(left.c, right.c), T.Multiply(left.d, right.d));
 }

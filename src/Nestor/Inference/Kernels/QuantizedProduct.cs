@@ -7,7 +7,7 @@ namespace Nestor.Inference.Kernels;
 /// <typeparam name="T">16 outputs.</typeparam>
 /// <typeparam name="TDots">How weights and inputs are multiplied.</typeparam>
 internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : ProductKernel
-    where T : struct, ILanes<T>
+    where T : struct, IIntegerLanes<T>
     where TDots : struct, IDots
 {
     private const int MostRows = 6;
@@ -91,7 +91,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     }
 
     private static void InParts<TPart>(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
-        where TPart : struct, ILanes<TPart>
+        where TPart : struct, IIntegerLanes<TPart>
     {
         for (var lane = 0; lane < Tile.Rows; lane += TPart.Count)
         {

@@ -22,7 +22,7 @@ internal static unsafe class QuantizedRegisterTile
     [MethodImpl(InnerLoop.Options)]
     public static void One<T, TDots>(
         byte* tiles, nint tileStride, int panels, int count, float* inputs, float* outputs, nint ahead)
-        where T : struct, ILanes<T>
+        where T : struct, IIntegerLanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts, tileBytes = TDots.Steps * StepBytes + Tile.Rows * sizeof(ushort);
@@ -68,7 +68,7 @@ internal static unsafe class QuantizedRegisterTile
     [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TDots>(
         byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
-        where T : struct, ILanes<T>
+        where T : struct, IIntegerLanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts;
@@ -111,7 +111,7 @@ internal static unsafe class QuantizedRegisterTile
     [MethodImpl(InnerLoop.Options)]
     public static void Six<T, TDots>(
         byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
-        where T : struct, ILanes<T>
+        where T : struct, IIntegerLanes<T>
         where TDots : struct, IDots
     {
         nint words = TDots.Steps * TDots.Parts;
