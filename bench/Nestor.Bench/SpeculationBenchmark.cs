@@ -21,22 +21,25 @@ internal static class SpeculationBenchmark
         var model = new Argument<string>("MODEL") { Description = "The folder of a trained nested model." };
         var text = new Option<string?>("--text") { Description = "Where prompts come from: a file, a folder, .gz or .jsonl. Without it only costs are measured, for which no training is needed." };
         var weights = new Option<WeightType?>("--weights") { Description = "How matrices are held; as the folder has them if not given." };
+        var draftWeights = new Option<WeightType[]>("--draft-weights") { Description = "Types in which the same model also drafts.", DefaultValueFactory = _ => [WeightType.Q8, WeightType.Q4] };
         var prompts = new Option<int>("--prompts") { Description = "Texts in a round.", DefaultValueFactory = _ => 6 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds that are counted.", DefaultValueFactory = _ => 5 };
         var threads = new Option<int>("--threads") { Description = "Threads of the decoder; with 1, costs and ratios go by its processor time.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "File to write.", DefaultValueFactory = _ => Path.Combine("bench", "results", "speculation.md") };
-        var command = new RootCommand("Measures speculative decoding.") { model, text, weights, prompts, rounds, threads, output };
+        var command = new RootCommand("Measures speculative decoding.") { model, text, weights, draftWeights, prompts, rounds, threads, output };
         command.SetAction(parsed =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
             var page = new StringWriter(CultureInfo.InvariantCulture);
             page.WriteLine($"# Drafting for itself\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- speculation {string.Join(' ', arguments.Select(Path.GetFileName))}`\n");
-            var decoder = Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = parsed.GetValue(weights) });
+            Decoder Load(WeightType? type) => Decoder.Load(checkpoint, new DecoderOptions { Threads = parsed.GetValue(threads), Weights = type });
+            var decoder = Load(parsed.GetValue(weights));
+            Decoder[] draftModels = [.. parsed.GetRequiredValue(draftWeights).Where(type => type != decoder.Weights).Select(type => Load(type))];
             var time = MeasureClock.For(decoder.Threads).Time;
             Describe(page, decoder);
-            ReadingCosts.Run(page, decoder);
+            ReadingCosts.Run(page, decoder, draftModels);
             if (parsed.GetValue(text) is { } path)
-                Measure(page, decoder, checkpoint.Tokenizer, path, parsed.GetValue(prompts), parsed.GetValue(rounds), time);
+                Measure(page, decoder, draftModels, checkpoint.Tokenizer, path, parsed.GetValue(prompts), parsed.GetValue(rounds), time);
             File.WriteAllText(parsed.GetRequiredValue(output), page.ToString());
             Console.WriteLine(page);
         });
@@ -49,7 +52,8 @@ internal static class SpeculationBenchmark
         page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters, {decoder.Weights}; {decoder.Threads} thread{(one ? " on its own processor time (wall in brackets)" : "s, wall time")}, .NET {Environment.Version}.");
     }
 
-    private static void Measure(TextWriter page, Decoder decoder, Tokenizer tokenizer, string textPath, int prompts, int rounds, TimeProvider time)
+    private static void Measure(
+        TextWriter page, Decoder decoder, Decoder[] draftModels, Tokenizer tokenizer, string textPath, int prompts, int rounds, TimeProvider time)
     {
         var config = decoder.Config;
         var length = Math.Min(64, config.ContextLength / 4);
@@ -60,7 +64,7 @@ internal static class SpeculationBenchmark
         page.WriteLine($"Prompts of {length} tokens, {tokens} generated, {prompts} texts a round, median of {rounds} rounds in which the rows take turns. The ratio is the median of the ratios to plain decoding of the same round.");
         foreach (var temperature in Temperatures)
         {
-            var rows = SpeculationRow.All(config);
+            var rows = SpeculationRow.All(config, draftModels);
             for (var round = -1; round < rounds; round++)
             {
                 foreach (var row in rows)

@@ -17,8 +17,8 @@ internal sealed class SpeculationRow(string drafts, string length, WidthPlan pla
     private readonly int[] drafted = new int[3], tokens = new int[3], accepted = new int[3];
     private (int Tokens, double Own, double Wall) current;
 
-    /// <summary>Plain decoding first; then every draft plan at every length, cascades, prompt lookup, and caches of their own.</summary>
-    public static List<SpeculationRow> All(ModelConfig config)
+    /// <summary>Plain decoding first; then every draft plan at every length, cascades, prompt lookup, caches of their own, and draft models.</summary>
+    public static List<SpeculationRow> All(ModelConfig config, IReadOnlyList<Decoder> draftModels)
     {
         var (whole, narrower) = (config.FullWidths, config.Granularities.Select(g => WidthPlan.Uniform(g.Width, config.Layers)).Where(plan => !plan.Equals(config.FullWidths)).ToArray());
         string Name(WidthPlan plan) => WidthPlanText.Print(plan, config.Granularities);
@@ -55,6 +55,13 @@ internal sealed class SpeculationRow(string drafts, string length, WidthPlan pla
 
         AddLengths("prompt lookup", new SpeculationOptions { PromptLookup = true });
         Add($"prompt lookup, {Name(narrower[0])}", "adaptive", Of(narrower[0]) with { PromptLookup = true });
+        foreach (var model in draftModels)
+        {
+            foreach (var plan in narrower.Append(whole))
+                AddLengths($"{Name(plan)} in {model.Weights}", Of(plan) with { DraftModel = model });
+            Add($"prompt lookup, {Name(narrower[0])} in {model.Weights}", "adaptive", Of(narrower[0]) with { DraftModel = model, PromptLookup = true });
+        }
+
         return rows;
     }
 

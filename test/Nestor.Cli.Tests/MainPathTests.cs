@@ -62,6 +62,15 @@ public sealed class MainPathTests(TrainedModel model)
         Assert.Equal(0, drafting.ExitCode);
         Assert.Equal(plain.Output, drafting.Output);
         Assert.Equal(["S drafted", "M drafted", "prompt lookup drafted"], drafting.ErrorLines.Skip(1).Select(line => line[..(line.IndexOf("drafted", StringComparison.Ordinal) + 7)]));
+
+        var coarse = model.Path("coarse");
+        Assert.Equal(0, NestorProcess.Run("quantize", model.Folder, "--type", "q4", "--out", coarse).ExitCode);
+        foreach (var (drafter, options) in new (string, string[])[] { ("XL", []), ("S", ["--draft", "S"]) })
+        {
+            var coarsely = NestorProcess.Run([.. arguments, "--draft-model", coarse, .. options]);
+            Assert.Equal(plain.Output, coarsely.Output);
+            Assert.StartsWith($"{drafter} in Q4 drafted", coarsely.ErrorLines[1], StringComparison.Ordinal);
+        }
     }
 
     [Fact]

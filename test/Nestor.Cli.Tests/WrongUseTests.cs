@@ -121,6 +121,7 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("L cannot draft for S", "--draft", "L", "--draft", "S")]
     [InlineData("to draft are 0", "--draft", "S", "--draft-tokens", "0")]
     [InlineData("nothing drafts", "--draft-tokens", "4")]
+    [InlineData("no-such-folder", "--draft-model", "no-such-folder")]
     public void Impossible_drafts_are_explained(string told, params string[] options) =>
         NestorProcess.Run(["generate", model.Folder, "--prompt", "a", .. options]).AssertFailed(told);
 
@@ -176,7 +177,7 @@ public sealed class WrongUseTests(TrainedModel model)
     [InlineData("quickstart", "--text --vocabulary --out --steps --slice --prompt --device --seed --resume --verbose")]
     [InlineData("train", "--out --text --tokenizer --vocabulary --device --resume --preset --feed-forward --objective --steps --batch --window --accumulate --learning-rate --warm-up --weight-decay --skip-untouched --precision --checkpoint-every --seed --verbose")]
     [InlineData("eval", "MODEL --text --plan --tokens --device --json --tasks --task-folder --shots --limit --seed --ngrams --out --resume --verbose")]
-    [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-tokens --prompt-lookup --verbose")]
+    [InlineData("generate", "MODEL --plan --prompt --tokens --temperature --top-k --top-p --min-p --seed --stop --draft --draft-model --draft-tokens --prompt-lookup --verbose")]
     [InlineData("slice", "MODEL --plan --out --verbose")]
     [InlineData("bench", "MODEL --plan --type --threads --prompt --generate --rounds --json --verbose")]
     [InlineData("export", "MODEL --gguf --type --embedding-type --onnx --cache --external-data --plan --force --verbose")]

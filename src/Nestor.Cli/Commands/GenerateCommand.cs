@@ -24,12 +24,14 @@ internal static class GenerateCommand
         command.SetAction((parsed, cancellation) =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(model));
+            using var draftModel = drafting.OpenModel(parsed);
+            var widths = WidthPlanText.Parse(parsed.GetRequiredValue(plan), checkpoint.Config);
             Run(checkpoint, parsed.GetRequiredValue(prompt), new GenerationOptions
             {
-                Plan = WidthPlanText.Parse(parsed.GetRequiredValue(plan), checkpoint.Config),
+                Plan = widths,
                 MaxTokens = parsed.GetValue(tokens),
                 StopStrings = parsed.GetRequiredValue(stop),
-                Speculation = drafting.Options(parsed, checkpoint.Config),
+                Speculation = drafting.Options(parsed, checkpoint, widths, draftModel),
                 Sampling = new SamplingOptions
                 {
                     Temperature = parsed.GetValue(temperature),
@@ -54,9 +56,10 @@ internal static class GenerateCommand
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{generation.Tokens} tokens at {WidthPlanText.Print(options.Plan!, checkpoint.Config.Granularities)}, {generation.Tokens / generation.Seconds:N0} tokens/s"));
+        var weights = options.Speculation?.DraftModel is { } draftModel ? $" in {draftModel.Weights}" : "";
         foreach (var draft in generation.Drafts)
         {
-            var drafter = draft.Plan is { } plan ? WidthPlanText.Print(plan, checkpoint.Config.Granularities) : "prompt lookup";
+            var drafter = draft.Plan is { } plan ? WidthPlanText.Print(plan, checkpoint.Config.Granularities) + weights : "prompt lookup";
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{drafter} drafted {draft.DraftedTokens} tokens, {draft.AcceptedTokens} were accepted: {draft.MeanAcceptedLength:N1} of {draft.MeanDraftLength:N1} per draft"));

@@ -12,7 +12,7 @@ public sealed class TextGenerator(Decoder decoder, Tokenizer tokenizer, TimeProv
     /// <param name="prompt">The beginning of the text; the model's begin token, if it has one, is put before it.</param>
     /// <param name="options">How it is continued; the defaults if not given.</param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/> before the next token.</param>
-    /// <exception cref="NestorException">An option is out of range, a plan does not fit the model or its verifier, or the prompt is empty or longer than the context.</exception>
+    /// <exception cref="NestorException">An option is out of range, a plan does not fit the model or its verifier, a draft model is another model, or the prompt is empty or longer than the context.</exception>
     public Generation Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new GenerationOptions();

@@ -1,8 +1,9 @@
+using Nestor.Inference.Cache;
 using Nestor.Models;
 
 namespace Nestor.Inference;
 
-/// <summary>Self-speculative decoding: narrow plans of the model draft tokens, and the plan that decides reads several of them at once.</summary>
+/// <summary>Self-speculative decoding: narrow plans or cheaper weights of the model draft tokens, and the plan that decides reads several of them at once.</summary>
 /// <remarks>
 /// MatFormer (arXiv 2310.07707) §4.1.1; acceptance after Leviathan et al. (arXiv 2211.17192). The text is that of plain decoding: the
 /// same tokens at temperature 0, tokens of the same distribution above it. There, a seed alone decides the text only if lengths
@@ -18,6 +19,12 @@ public sealed record SpeculationOptions
     /// what the one before it drafts, and what comes out of that is its own draft (a cascade).
     /// </summary>
     public IReadOnlyList<WidthPlan> Drafts { get; init; } = [];
+
+    /// <summary>
+    /// The same model with cheaper weights, such as 4-bit ones, which runs the plans that draft; then also a plan as wide as the one that
+    /// decides makes a good draft. If not given, the model that decides runs them all.
+    /// </summary>
+    public Decoder? DraftModel { get; init; }
 
     /// <summary>Most tokens drafted before they are verified.</summary>
     public int DraftTokens { get; init; } = 8;
@@ -58,12 +65,15 @@ public sealed record SpeculationOptions
             throw new NestorException("These speculation options cannot be used: " + string.Join("; ", problems) + ".");
     }
 
-    /// <summary>Checks that the plans fit the model and the plan that decides.</summary>
-    /// <exception cref="NestorException">A plan does not fit the model, or drafts for a plan that is narrower somewhere.</exception>
+    /// <summary>Checks that the plans fit the model and the plan that decides, and that the draft model is the same model.</summary>
+    /// <exception cref="NestorException">A plan does not fit its model, drafts for a plan that is narrower somewhere, or the draft model has another shape.</exception>
     internal void Validate(ModelConfig config, WidthPlan decides)
     {
+        var drafter = DraftModel?.Config ?? config;
+        if (!new KvLayout(config).IsOf(drafter) || (drafter.VocabularySize, drafter.ContextLength) != (config.VocabularySize, config.ContextLength))
+            throw new NestorException("The draft model is not the model it drafts for: its vocabulary, context, layers or heads differ. Give the same model with its weights in another type, such as nestor quantize writes.");
         foreach (var plan in Drafts)
-            WidthPlanText.Validate(plan, config);
+            WidthPlanText.Validate(plan, drafter);
         string Name(WidthPlan plan) => WidthPlanText.Print(plan, config.Granularities);
         foreach (var (narrow, wide) in Drafts.Zip(Drafts.Skip(1).Append(decides)))
         {
@@ -76,6 +86,8 @@ public sealed record SpeculationOptions
     {
         if (Drafts.Count == 0 && !PromptLookup)
             yield return "nothing drafts; give a draft plan or turn prompt lookup on";
+        if (Drafts.Count == 0 && DraftModel is not null)
+            yield return "there is a draft model and no draft plan for it to run; give one, such as the plan of the text";
         if (DraftTokens is < 1 or > MostDraftTokens)
             yield return $"the most tokens to draft are {DraftTokens} and must be from 1 to {MostDraftTokens}";
         if (ShortestMatch < 1 || ShortestMatch > LongestMatch)

@@ -27,8 +27,7 @@ internal sealed class SpeculativePlan : IDrafter
     private int sincePlain = DraftLength.Patience;
 
     /// <summary>Puts a plan above drafters.</summary>
-    /// <param name="decoder">The model.</param>
-    /// <param name="plan">The plan.</param>
+    /// <param name="model">The plan, and the model it is of.</param>
     /// <param name="cache">Where it reads the text to; drafters may share it.</param>
     /// <param name="sampler">How it chooses tokens.</param>
     /// <param name="acceptance">How it accepts those of drafters.</param>
@@ -38,10 +37,10 @@ internal sealed class SpeculativePlan : IDrafter
     /// <param name="stopBelow">Of a plan that drafts: a token is its last if no token had at least this probability. Null for the plan that decides.</param>
     /// <param name="time">Measures the costs.</param>
     public SpeculativePlan(
-        Decoder decoder, WidthPlan plan, KvCache cache, Sampler sampler, Acceptance acceptance, ReadingCost cost,
+        DecoderAtPlan model, KvCache cache, Sampler sampler, Acceptance acceptance, ReadingCost cost,
         IReadOnlyList<DraftSource> sources, int mostDrafted, double? stopBelow, TimeProvider time)
     {
-        (this.decoder, Plan, this.cache, this.sampler, this.acceptance, this.cost) = (decoder, plan, cache, sampler, acceptance, cost);
+        ((decoder, Plan), this.cache, this.sampler, this.acceptance, this.cost) = (model, cache, sampler, acceptance, cost);
         (this.sources, this.stopBelow, this.time) = (sources, stopBelow, time);
 
         // Beside t and the draft, one row for the token that a cache of its own can lack after a draft that was accepted as a whole.

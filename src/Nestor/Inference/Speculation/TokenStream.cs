@@ -23,7 +23,7 @@ internal sealed class TokenStream
         var acceptance = new Acceptance(sampler.Random, decoder.Config.VocabularySize);
         if (speculation is null)
         {
-            decides = new SpeculativePlan(decoder, plan, Cache, sampler, acceptance, ReadingCost.Given(1, 0), [], mostDrafted: 0, stopBelow: null, time);
+            decides = new SpeculativePlan(new DecoderAtPlan(decoder, plan), Cache, sampler, acceptance, ReadingCost.Given(1, 0), [], mostDrafted: 0, stopBelow: null, time);
             return;
         }
 
@@ -33,12 +33,13 @@ internal sealed class TokenStream
         {
             var chooses = i == 0 && speculation.GreedyDrafts ? new Sampler(SamplingOptions.Greedy) : sampler;
             var own = speculation.SeparateCaches ? new KvCache(decoder.Config) : Cache;
-            below = [Source(Plan(speculation.Drafts[i], own, chooses, speculation.Costs?.Drafts[i], below, speculation.StopBelow))];
+            var drafter = new DecoderAtPlan(speculation.DraftModel ?? decoder, speculation.Drafts[i]);
+            below = [Source(Plan(drafter, own, chooses, speculation.Costs?.Drafts[i], below, speculation.StopBelow))];
         }
 
         if (speculation.PromptLookup)
             below = [Source(new PromptLookup(decoder.Config, speculation.LongestMatch, speculation.ShortestMatch)), .. below];
-        decides = Plan(plan, Cache, sampler, 1, below, stopBelow: null);
+        decides = Plan(new DecoderAtPlan(decoder, plan), Cache, sampler, 1, below, stopBelow: null);
         Drafts = [.. sources.Select(source => source.Statistics)];
 
         DraftSource Source(IDrafter drafter)
@@ -47,12 +48,12 @@ internal sealed class TokenStream
             return sources[^1];
         }
 
-        SpeculativePlan Plan(WidthPlan widths, KvCache own, Sampler chooses, double? one, DraftSource[] drafters, double? stopBelow)
+        SpeculativePlan Plan(DecoderAtPlan model, KvCache own, Sampler chooses, double? one, DraftSource[] drafters, double? stopBelow)
         {
             var cost = speculation is { Adaptive: true, Costs: null }
                 ? ReadingCost.Measured(speculation.DraftTokens + 2)
                 : ReadingCost.Given(one ?? 1, speculation.Costs?.FurtherToken ?? 0);
-            return new SpeculativePlan(decoder, widths, own, chooses, acceptance, cost, drafters, speculation.DraftTokens, stopBelow, time);
+            return new SpeculativePlan(model, own, chooses, acceptance, cost, drafters, speculation.DraftTokens, stopBelow, time);
         }
     }
 

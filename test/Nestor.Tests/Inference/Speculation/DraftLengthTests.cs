@@ -113,7 +113,7 @@ public sealed class DraftLengthTests
             var source = new DraftSource(drafter, new SpeculationOptions { PromptLookup = true, Costs = SpeculatedTexts.Cheap(0) });
             var sampler = new Sampler(SamplingOptions.Greedy);
             var plan = new SpeculativePlan(
-                decoder, decoder.Config.FullWidths, new KvCache(decoder.Config), sampler, new Acceptance(sampler.Random, decoder.Config.VocabularySize),
+                new DecoderAtPlan(decoder, decoder.Config.FullWidths), new KvCache(decoder.Config), sampler, new Acceptance(sampler.Random, decoder.Config.VocabularySize),
                 Flat, [source], mostDrafted: 8, stopBelow: null, TimeProvider.System);
             var text = RandomModel.Tokens(4).ToList();
             plan.ReadPrompt([.. text]);

@@ -1,5 +1,6 @@
 using CsCheck;
 using Nestor.Inference;
+using Nestor.Inference.Speculation;
 using Nestor.Models;
 
 namespace Nestor.Tests.Inference.Speculation;
@@ -17,9 +18,13 @@ public sealed class GreedySpeculationTests : IDisposable
     private static readonly Gen<(WidthPlan Draft, WidthPlan Plan)> AnyPair = Gen.Int[0, Pairs.Length - 1].Select(i => Pairs[i]);
 
     private readonly RandomModel model = new(RandomModel.Small);
-    private readonly Decoder decoder;
+    private readonly Decoder decoder, coarse;
 
-    public GreedySpeculationTests() => decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
+    public GreedySpeculationTests()
+    {
+        decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
+        coarse = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1, Weights = WeightType.Q4 });
+    }
 
     public void Dispose() => model.Dispose();
 
@@ -45,11 +50,11 @@ public sealed class GreedySpeculationTests : IDisposable
         }
     }
 
-    /// <summary>Cascades, prompt lookup, caches of their own, drafts that stop early, lengths from the clock: whatever drafts.</summary>
+    /// <summary>Cascades, prompt lookup, caches of their own, drafts that stop early, lengths from the clock, other weights: whatever drafts.</summary>
     [Fact]
     public void The_text_is_plain_decodings_whatever_drafts()
     {
-        Gen.Select(AnyPair, Gen.Int[0, 3], Gen.Bool.Array[4], Gen.Int[1, 9], Gen.OneOf(0, 0.2, 0.9), Gen.Int[1, 60]).Sample(
+        Gen.Select(AnyPair, Gen.Int[0, 3], Gen.Bool.Array[5], Gen.Int[1, 9], Gen.OneOf(0, 0.2, 0.9), Gen.Int[1, 60]).Sample(
             (pair, cascade, on, tokens, stopBelow, count) =>
             {
                 WidthPlan[] drafts = cascade switch { 0 => [], 1 => [pair.Draft], 2 => [Plans[0], pair.Draft], _ => [Plans[0], Plans[0], pair.Draft] };
@@ -63,6 +68,8 @@ public sealed class GreedySpeculationTests : IDisposable
                     DraftTokens = tokens,
                     StopBelow = stopBelow,
                 };
+                if (on[4] && options.Drafts.Count > 0)
+                    options = options with { DraftModel = coarse };
                 if (on[3])
                     options = options with { Costs = SpeculatedTexts.Cheap(options.Drafts.Count) };
                 var prompt = RandomModel.Tokens(1 + count % 7, seed: count);
@@ -76,9 +83,9 @@ public sealed class GreedySpeculationTests : IDisposable
     [Fact]
     public void The_cache_is_one_that_only_the_verifying_plan_wrote()
     {
-        Gen.Select(AnyPair, Gen.Bool, Gen.Int[1, 6], Gen.Int[1, 40]).Sample((pair, cascade, tokens, count) =>
+        Gen.Select(AnyPair, Gen.Bool, Gen.Bool, Gen.Int[1, 6], Gen.Int[1, 40]).Sample((pair, cascade, coarsely, tokens, count) =>
         {
-            var options = Fixed(tokens, cascade ? [Plans[0], pair.Draft] : [pair.Draft]);
+            var options = Fixed(tokens, cascade ? [Plans[0], pair.Draft] : [pair.Draft]) with { DraftModel = coarsely ? coarse : null };
             if (!Plans[0].FitsIn(pair.Draft))
                 return;
             var prompt = RandomModel.Tokens(10);
@@ -90,6 +97,22 @@ public sealed class GreedySpeculationTests : IDisposable
             var pure = decoder.Forward([.. text], new KvCache(decoder.Config), pair.Plan);
             Assert.Equal(pure, decoder.Forward([text[^1]], stream.Cache, pair.Plan));
         }, iter: 60, threads: 1);
+    }
+
+    [Fact]
+    public void A_draft_model_runs_the_plans_that_draft()
+    {
+        var prompt = RandomModel.Tokens(10);
+        TokenStream Text(Decoder? drafter)
+        {
+            var stream = SpeculatedTexts.Stream(decoder, prompt, Plans[3], Fixed(4, Plans[3]) with { DraftModel = drafter });
+            stream.Take(120);
+            return stream;
+        }
+
+        var (own, other) = (Text(null).Drafts[0], Text(coarse).Drafts[0]);
+        Assert.Equal(own.DraftedTokens, own.AcceptedTokens);
+        Assert.InRange(other.AcceptedTokens, 1, other.DraftedTokens - 1);
     }
 
     [Fact]

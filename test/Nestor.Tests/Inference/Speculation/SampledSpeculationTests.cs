@@ -24,9 +24,13 @@ public sealed class SampledSpeculationTests : IDisposable
     private static readonly int[] Prompt = [0, 1, 2, 0, 3];
 
     private readonly RandomModel model = new(Config, seed: 3);
-    private readonly Decoder decoder;
+    private readonly Decoder decoder, coarse;
 
-    public SampledSpeculationTests() => decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
+    public SampledSpeculationTests()
+    {
+        decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
+        coarse = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1, Weights = WeightType.Q4 });
+    }
 
     public void Dispose() => model.Dispose();
 
@@ -39,6 +43,7 @@ public sealed class SampledSpeculationTests : IDisposable
     [InlineData("lookup beside a cascade")]
     [InlineData("stops when unsure")]
     [InlineData("adaptive cascade")]
+    [InlineData("cascade in 4-bit weights")]
     [InlineData("sampled", 0.5)]
     [InlineData("cascade", 1.5, 3)]
     [InlineData("sampled", 1.0, 0, 0.7)]
@@ -75,7 +80,7 @@ public sealed class SampledSpeculationTests : IDisposable
         }
     }
 
-    private static SpeculationOptions Options(string drafting)
+    private SpeculationOptions Options(string drafting)
     {
         var narrow = new SpeculationOptions { Drafts = [Narrow], DraftTokens = 2, Adaptive = false };
         var cascade = narrow with { Drafts = [Narrow, Middle], DraftTokens = 3 };
@@ -85,6 +90,7 @@ public sealed class SampledSpeculationTests : IDisposable
             "greedy drafts" => narrow with { GreedyDrafts = true },
             "cascade" => cascade,
             "cascade in caches of their own" => cascade with { SeparateCaches = true },
+            "cascade in 4-bit weights" => cascade with { DraftModel = coarse },
             "lookup" => narrow with { Drafts = [], PromptLookup = true, ShortestMatch = 1 },
             "lookup beside a cascade" => cascade with { PromptLookup = true, ShortestMatch = 1 },
             "stops when unsure" => cascade with { StopBelow = 0.45 },

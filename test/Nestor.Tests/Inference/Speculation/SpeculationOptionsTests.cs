@@ -39,4 +39,38 @@ public sealed class SpeculationOptionsTests
         Refused("narrower in some layer", new WidthPlan(72, 8, 72), WidthPlan.Uniform(9, 3));
         new SpeculationOptions { Drafts = [new WidthPlan(9, 20, 9), new WidthPlan(9, 20, 9)] }.Validate(config, new WidthPlan(9, 72, 9));
     }
+
+    [Fact]
+    public void A_draft_model_is_the_same_model_or_refused()
+    {
+        var config = RandomModel.Small;
+        Refused(config with { VocabularySize = config.VocabularySize + 1 });
+        Refused(config with { ContextLength = config.ContextLength + 1 });
+        Refused(config with { FullWidths = WidthPlan.Uniform(72, config.Layers + 1) });
+        Refused(config with { HeadSize = 2 * config.HeadSize });
+
+        void Refused(ModelConfig other)
+        {
+            using var model = new RandomModel(other);
+            var options = new SpeculationOptions { Drafts = [WidthPlan.Uniform(9, 3)], DraftModel = Decoder.Load(model.Checkpoint) };
+            Assert.Contains("not the model it drafts for", Assert.Throws<NestorException>(() => options.Validate(config, config.FullWidths)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_slice_in_other_weights_drafts_at_the_plans_that_it_has()
+    {
+        using var model = new RandomModel(RandomModel.Small with { FullWidths = WidthPlan.Uniform(18, 3), Granularities = [] });
+        var options = new SpeculationOptions { DraftModel = Decoder.Load(model.Checkpoint, new DecoderOptions { Weights = WeightType.Q4 }) };
+        void Validate(int width)
+        {
+            var drafting = options with { Drafts = [WidthPlan.Uniform(width, 3)] };
+            drafting.Validate();
+            drafting.Validate(RandomModel.Small, RandomModel.Small.FullWidths);
+        }
+
+        Validate(18);
+        Assert.Throws<NestorException>(() => Validate(36));
+        Assert.Contains("no draft plan for it", Assert.Throws<NestorException>(options.Validate).Message, StringComparison.Ordinal);
+    }
 }
