@@ -44,27 +44,25 @@ internal static class EngineBenchmark
                 Models = parsed.GetRequiredValue(models),
                 Types = [.. parsed.GetRequiredValue(types).Select(name => Enum.Parse<WeightType>(name, ignoreCase: true))],
             };
-            var report = Report(options, parsed.GetRequiredValue(sections), arguments);
-            File.WriteAllText(parsed.GetRequiredValue(output), report);
-            Console.WriteLine(report);
+            Measure(options, parsed.GetRequiredValue(sections), $"engine{Shown(arguments)}", parsed.GetRequiredValue(output));
         });
         return command.Parse(arguments).Invoke();
     }
 
-    private static string Report(EngineOptions options, string[] sections, string[] arguments)
+    // The report grows section by section, so that one that is stopped keeps what it has measured.
+    private static void Measure(EngineOptions options, string[] sections, string command, string path)
     {
-        var models = new EngineModels(options.Work);
+        var (models, others) = (new EngineModels(options.Work), new OtherPrograms());
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        var others = Machine.OthersDuring(() =>
+        foreach (var (name, run) in Sections.Where(section => sections.Contains(section.Name)))
         {
-            foreach (var (name, run) in Sections.Where(section => sections.Contains(section.Name)))
-            {
-                Progress(name);
-                text.WriteLine();
-                run(options, models, text);
-            }
-        });
-        return $"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- engine{Shown(arguments)}`\n\n{Machine.Description}. {others}\n{text}";
+            Progress(name);
+            text.WriteLine();
+            run(options, models, text);
+            File.WriteAllText(path, $"# The engine\n\nCommand: `dotnet run -c Release --project bench/Nestor.Bench -- {command}`\n\n{Machine.Description}. {others.Told()}\n{text}");
+        }
+
+        Console.WriteLine(File.ReadAllText(path));
     }
 
     /// <summary>Tells on standard error what is being measured now.</summary>

@@ -37,6 +37,7 @@ internal static class PeerComparison
                     var bytes = TokenBytes.Of(checkpoint.Config, checkpoint.Config.FullWidths, WeightPacking.Of(type), (1 + EngineSide.GeneratedTokens) / 2.0);
                     var speed = bytes * ours[0].Decode.Median;
                     tables.Decode.Add(Row(model, type, ours, writers, peers, side => side.Decode, "F1") + FormattableString.Invariant($" {speed / 1e9:F1} | {100 * speed / bandwidth.Median:F0} % |"));
+                    EngineBenchmark.Progress($"{tables.Prefill[^1]}\n         {tables.Decode[^1]}");
                 }
             }
 
