@@ -10,18 +10,23 @@ internal static class BandwidthTable
     public static void Run(EngineOptions options, EngineModels models, TextWriter output)
     {
         output.WriteLine("## Read bandwidth\n");
-        output.WriteLine($"{ReadBandwidth.Bytes >> 20} MB that no cache holds, read once with vectors; medians of {Rounds} rounds.\n");
-        output.WriteLine("| threads | clock | GB/s | least | most |\n|---:|---|---:|---:|---:|");
+        output.WriteLine($"{ReadBandwidth.Bytes >> 20} MB that no cache holds, read with vectors from first to last or in four streams side by side, GB/s; medians of {Rounds} rounds.\n");
+        output.WriteLine("| threads | clock | in order | in four streams |\n|---:|---|---:|---:|");
         var bandwidth = new ReadBandwidth();
         int[] threads = [.. Enumerable.Range(1, Environment.ProcessorCount).Where(int.IsPow2)];
-        var samples = Array.ConvertAll(threads, _ => new Samples());
+        var samples = Array.ConvertAll(threads, _ => (InOrder: new Samples(), InStreams: new Samples()));
         for (var round = 0; round < Rounds; round++)
         {
-            foreach (var (count, sample) in threads.Zip(samples))
-                sample.Add(bandwidth.Measure(count) / 1e9);
+            foreach (var (count, (inOrder, inStreams)) in threads.Zip(samples))
+            {
+                inOrder.Add(bandwidth.InOrder(count) / 1e9);
+                inStreams.Add(bandwidth.InStreams(count) / 1e9);
+            }
         }
 
-        foreach (var (count, sample) in threads.Zip(samples))
-            output.WriteLine(FormattableString.Invariant($"| {count} | {MeasureClock.For(count).Name} | {sample.Median:F1} | {sample.Least:F1} | {sample.Most:F1} |"));
+        foreach (var (count, (inOrder, inStreams)) in threads.Zip(samples))
+            output.WriteLine($"| {count} | {MeasureClock.For(count).Name} | {Cell(inOrder)} | {Cell(inStreams)} |");
     }
+
+    private static string Cell(Samples samples) => FormattableString.Invariant($"{samples.Median:F1} [{samples.Least:F1}-{samples.Most:F1}]");
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Nestor.Inference;
 using Nestor.Inference.Kernels;
 using Nestor.Inference.Measurement;
@@ -10,8 +8,8 @@ namespace Nestor.Bench;
 
 /// <summary>Every product kernel on one thread: one token, which memory bounds, and 512, which arithmetic bounds.</summary>
 /// <remarks>
-/// One token reads a ring of weights in huge pages that no cache holds, in chunks, a panel at a time as most matrices lie in memory, and two whose
-/// tiles take turns as in the down projection; a plain read of other chunks takes turns with it. 512 tokens meet one panel of
+/// One token reads a ring of weights in huge pages that no cache holds, in chunks: a panel at a time, four side by side, and two whose
+/// tiles take turns as in the down projection; a plain read of other chunks, the faster of <see cref="MemoryRead"/>, takes turns with it. 512 tokens meet one panel of
 /// 64 rows and 1024 columns. Times are the thread's processor time, the best of the rounds: others disturb a run, nothing speeds it up.
 /// </remarks>
 public static unsafe partial class KernelBenchmark
@@ -32,8 +30,8 @@ public static unsafe partial class KernelBenchmark
     public static void Run(TextWriter output)
     {
         output.WriteLine(Line($"{RuntimeInformation.OSArchitecture}, .NET {Environment.Version}, one thread, processor time.\n"));
-        output.WriteLine("| type | kernel | 512 tokens, GFLOP/s | one token, GB/s | two panels in turns | plain read | ns to prepare 1024 inputs |");
-        output.WriteLine("|---|---|---|---|---|---|---|");
+        output.WriteLine("| type | kernel | 512 tokens, GFLOP/s | one token, GB/s | four panels side by side | two panels in turns | plain read | ns to prepare 1024 inputs |");
+        output.WriteLine("|---|---|---|---|---|---|---|---|");
         var ring = Allocate(RingBytes + Tile.Bytes(WeightType.F32));
         if (OperatingSystem.IsLinux())
             _ = Advise(ring, (nuint)RingBytes, HugePages);
@@ -66,8 +64,9 @@ public static unsafe partial class KernelBenchmark
         var rounds = kernel.Name == "plain" ? 2 : Rounds;
         var prepare = BestOfMany(rounds, () => kernel.Prepare(values, Tiles, inputs));
         var many = Best(rounds, () => kernel.Multiply(ring, tileBytes, Tiles, inputs, inputStride, Tokens, result, Tile.Rows, add: true));
-        var chunkTiles = ChunkBytes / tileBytes / (2 * Tiles) * 2 * Tiles;
-        double one = double.MaxValue, pair = double.MaxValue, read = double.MaxValue;
+        var chunkTiles = ChunkBytes / tileBytes / (4 * Tiles) * 4 * Tiles;
+        var chunkBytes = chunkTiles * tileBytes / MemoryRead.BlockBytes * MemoryRead.BlockBytes;
+        double one = double.MaxValue, four = double.MaxValue, pair = double.MaxValue, read = double.MaxValue;
         for (var round = 0; round < rounds; round++)
         {
             one = Math.Min(one, Time(() =>
@@ -75,8 +74,17 @@ public static unsafe partial class KernelBenchmark
                 for (long i = 0; i < chunkTiles; i += Tiles)
                 {
                     kernel.Multiply(
-                        Chunk(ring, 3 * round) + i * tileBytes, tileBytes, Tiles, inputs, inputStride, 1,
+                        Chunk(ring, 5 * round) + i * tileBytes, tileBytes, Tiles, inputs, inputStride, 1,
                         result + i / Tiles % Tokens * Tile.Rows, Tile.Rows, add: false);
+                }
+            }));
+            four = Math.Min(four, Time(() =>
+            {
+                for (long i = 0; i < chunkTiles; i += 4 * Tiles)
+                {
+                    kernel.MultiplyOne(
+                        new TileStreams(Chunk(ring, 5 * round + 1) + i * tileBytes, tileBytes, Tiles, streams: 4, streamStride: Tiles * tileBytes), inputs,
+                        result + i / Tiles % Tokens * Tile.Rows, add: false);
                 }
             }));
             pair = Math.Min(pair, Time(() =>
@@ -84,11 +92,12 @@ public static unsafe partial class KernelBenchmark
                 for (long i = 0; i < chunkTiles; i += 2 * Tiles)
                 {
                     kernel.MultiplyOne(
-                        Chunk(ring, 3 * round + 1) + i * tileBytes, 2 * tileBytes, panels: 2, Tiles, inputs,
+                        new TileStreams(Chunk(ring, 5 * round + 2) + i * tileBytes, 2 * tileBytes, Tiles, turns: 2), inputs,
                         result + i / Tiles % Tokens * Tile.Rows, add: false);
                 }
             }));
-            read = Math.Min(read, Time(() => Read(Chunk(ring, 3 * round + 2), chunkTiles * tileBytes)));
+            read = Math.Min(read, Time(() => sink += MemoryRead.InOrder(Chunk(ring, 5 * round + 3), chunkBytes)) / chunkBytes);
+            read = Math.Min(read, Time(() => sink += MemoryRead.InStreams(Chunk(ring, 5 * round + 4), chunkBytes)) / chunkBytes);
         }
 
         NativeMemory.AlignedFree(values);
@@ -96,7 +105,7 @@ public static unsafe partial class KernelBenchmark
         NativeMemory.AlignedFree(result);
         var bytes = chunkTiles * tileBytes / 1e9;
         var flops = 2e-9 * Tile.Rows * Columns * Tokens;
-        return Line($"| {kernel.Type} | {kernel.Name} | {flops / many:F1} | {bytes / one:F1} | {bytes / pair:F1} | {bytes / read:F1} | {prepare * 1e9:F0} |");
+        return Line($"| {kernel.Type} | {kernel.Name} | {flops / many:F1} | {bytes / one:F1} | {bytes / four:F1} | {bytes / pair:F1} | {1e-9 / read:F1} | {prepare * 1e9:F0} |");
     }
 
     private static string Row(AttentionKernel kernel)
@@ -120,19 +129,6 @@ public static unsafe partial class KernelBenchmark
     }
 
     private static byte* Chunk(byte* ring, int number) => ring + number % (RingBytes / ChunkBytes) * ChunkBytes;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Read(byte* from, long bytes)
-    {
-        Vector512<ulong> a = default, b = default;
-        for (var end = from + bytes; from < end; from += 128)
-        {
-            a ^= Vector512.Load((ulong*)from);
-            b ^= Vector512.Load((ulong*)(from + 64));
-        }
-
-        sink = Vector512.Sum(a ^ b);
-    }
 
     // Tiles of random weights, the same ones again and again.
     private static void Fill(byte* ring, WeightType type)

@@ -19,7 +19,7 @@ internal static class PeerComparison
         output.WriteLine("## Against peers\n");
         output.WriteLine($"Random Llama weights; prompt of {EngineSide.PromptTokens} tokens in one call, {EngineSide.GeneratedTokens} tokens decoded from an empty context, tokens/s. Medians of {options.Rounds} rounds, in which all sides of a row take turns, Nestor before and behind each peer.");
         output.WriteLine("One thread: processor time, of the peers the median of the repetitions that they tell, times their process's share of a processor. Two threads: wall time. q4 has an 8-bit embedding and head on all sides; types and blocks are the same, scales are BF16 here and half floats there.");
-        output.WriteLine("Peers with flash attention on or off, for prefill and decoding each as it was faster in the first round (`fa`: on). `intrinsics` is Nestor without emitted kernels.");
+        output.WriteLine("Peers with flash attention on or off, for prefill and decoding each as it was faster in the first round (`fa`: on). `intrinsics` is Nestor without emitted kernels. The read speed is that of the faster way of section Read bandwidth, measured beside each row.");
         foreach (var threads in ThreadCounts.Where(threads => threads <= Environment.ProcessorCount))
         {
             var tables = (Prefill: new List<string>(), Decode: new List<string>());

@@ -56,7 +56,7 @@ internal static unsafe class SearchBenchmark
             Samples search = new(), read = new();
             for (var round = 0; round < (kernel == ScoreKernels.Plain ? 2 : Rounds); round++)
             {
-                read.Add(Time(1, () => sink += ReadBandwidth.Read((byte*)index.Rows, (long)Count * Dimensions * sizeof(float))));
+                read.Add(Time(1, () => sink += MemoryRead.InOrder((byte*)index.Rows, (long)Count * Dimensions * sizeof(float))));
                 search.Add(Time(1, () => index.SearchMany(query, new SearchOptions { Count = Wanted }, kernel)));
             }
 

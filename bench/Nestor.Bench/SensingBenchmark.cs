@@ -157,7 +157,7 @@ internal static unsafe class SensingBenchmark
         else
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => Interlocked.Add(ref sink, MeasuredRead(i)));
 
-        ulong MeasuredRead(int i) => ReadBandwidth.Read(measurements.Start + i * part, part);
+        ulong MeasuredRead(int i) => MemoryRead.InOrder(measurements.Start + i * part, part);
     }
 
     private static double Time(int threads, Action work)

@@ -12,11 +12,15 @@ internal abstract unsafe class EmittedProduct(WeightType type, RowKernels kernel
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
         kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
 
-    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
     {
-        if (panels == 2)
-            kernels.MultiplyPair(tiles, tileStride, count, inputs, output, add);
-        else
-            base.MultiplyOne(tiles, tileStride, panels, count, inputs, output, add);
+        if (tiles.Turns != 2)
+        {
+            base.MultiplyOne(tiles, inputs, output, add);
+            return;
+        }
+
+        for (var stream = 0; stream < tiles.Streams; stream++)
+            kernels.MultiplyPair(tiles.Start + stream * tiles.StreamStride, tiles.TileStride, tiles.Count, inputs, output + stream * 2 * Tile.Rows, add);
     }
 }

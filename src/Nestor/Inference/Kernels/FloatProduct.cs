@@ -13,6 +13,8 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
 
     private readonly int tileBytes = Tile.Bytes(type);
 
+    private static int Steps => Tile.Columns / TWeights.Columns;
+
     public override WeightType Type => type;
 
     public override string Name => T.Name;
@@ -37,18 +39,28 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
 
         var weights = new WeightStream(
-            tiles, tileStride, count, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Distance(type, tileStride, count));
+            tiles, tileStride, count, StepBytes, Steps, Prefetch.Distance(type, new TileStreams(tiles, tileStride, count)));
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
     }
 
-    // Tile by tile, in the order in which they lie in memory.
-    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    // Tile after tile of the streams in turn; a single panel keeps its sums in registers.
+    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
     {
-        for (; count > 0; count--, tiles += tileStride, inputs += InputBytes, add = true)
+        if (tiles.Panels == 1)
         {
-            for (var panel = 0; panel < panels; panel++)
+            Multiply(tiles.Start, tiles.TileStride, tiles.Count, inputs, 0, 1, output, 0, add);
+            return;
+        }
+
+        var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
+        var ahead = Prefetch.Distance(type, tiles);
+        for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes, add = true)
+        {
+            var next = round.Start + ahead;
+            for (var panel = 0; panel < round.Panels; panel++, next += Steps * lines.Advance)
             {
-                var weights = new WeightStream(tiles + panel * tileBytes, tileBytes, 1, StepBytes, Tile.Columns / TWeights.Columns, Prefetch.Bytes(type));
+                var tile = round.Panel(panel, tileBytes);
+                var weights = new WeightStream(tile, tileBytes, 1, StepBytes, Steps, (nint)(next - tile)) { Lines = lines };
                 RegisterTile.OneQuad<T, TWeights>(weights, (float*)inputs, output + panel * Tile.Rows, add);
             }
         }

@@ -7,9 +7,12 @@ namespace Nestor.Inference.Kernels;
 /// <summary>Asks for memory before it is used. A processor follows a stream by itself, but not far enough ahead for one row, which uses each weight once.</summary>
 internal static unsafe class Prefetch
 {
-    private const int CacheLine = 64;
+    public const int CacheLine = 64;
 
-    /// <summary>How far ahead a linear stream of weights is fetched.</summary>
+    /// <summary>Streams of weights that one row reads side by side, each with its own requests: 4, or 1 with 512 bits, where that was not measured.</summary>
+    public static int Streams => Vector512.IsHardwareAccelerated ? 1 : 4;
+
+    /// <summary>How far ahead a single stream of weights is fetched.</summary>
     /// <remarks>
     /// Processors without 512 bits keep less under way (measured on Zen 3, by decoding), and what takes little arithmetic is reached
     /// soon: there a request from far away only displaces others.
@@ -21,12 +24,29 @@ internal static unsafe class Prefetch
         _ => 2048,
     };
 
-    /// <summary>Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie apart.</summary>
+    /// <summary>
+    /// Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie
+    /// apart. Of several streams, each stream's next tiles.
+    /// </summary>
     /// <remarks>A single tile is followed by the next panel's, whatever its stride.</remarks>
-    public static nint Distance(WeightType type, nint tileStride, int tiles)
+    public static nint Distance(WeightType type, in TileStreams tiles)
     {
+        if (tiles.Streams > 1)
+            return tiles.TileStride;
         int bytes = Bytes(type), tileBytes = Tile.Bytes(type);
-        return tileStride == tileBytes || tiles == 1 ? bytes : (bytes + tileBytes - 1) / tileBytes * tileStride;
+        return tiles.TileStride == tiles.Turns * tileBytes || tiles.Count == 1 ? bytes : (bytes + tileBytes - 1) / tileBytes * tiles.TileStride;
+    }
+
+    /// <summary>Fetches four lines; the addresses may lie outside of any memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Lines(byte* first, nint second, nint third, nint fourth)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(first);
+        Sse.Prefetch0(first + second);
+        Sse.Prefetch0(first + third);
+        Sse.Prefetch0(first + fourth);
     }
 
     /// <summary>Fetches as many bytes as lanes hold; the address may lie outside of any memory.</summary>
@@ -34,15 +54,10 @@ internal static unsafe class Prefetch
     public static void Lanes<T>(byte* address)
         where T : struct, ILanes<T>
     {
-        if (!Sse.IsSupported)
-            return;
-        Sse.Prefetch0(address);
         if (T.Count > CacheLine / sizeof(float))
-        {
-            Sse.Prefetch0(address + CacheLine);
-            Sse.Prefetch0(address + 2 * CacheLine);
-            Sse.Prefetch0(address + 3 * CacheLine);
-        }
+            Lines(address, CacheLine, 2 * CacheLine, 3 * CacheLine);
+        else if (Sse.IsSupported)
+            Sse.Prefetch0(address);
     }
 
     /// <summary>Fetches some floats; the address may lie outside of any memory.</summary>

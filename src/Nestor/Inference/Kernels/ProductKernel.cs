@@ -40,17 +40,14 @@ internal abstract unsafe class ProductKernel
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
     public abstract void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add);
 
-    /// <summary>The same for one row and neighbouring panels whose tiles take turns in memory.</summary>
-    /// <param name="tiles">The first tile of the first panel; those of the others follow.</param>
-    /// <param name="tileStride">Bytes from one tile of a panel to the next.</param>
-    /// <param name="panels">Number of panels.</param>
-    /// <param name="count">Tiles of each panel.</param>
+    /// <summary>The same for one row and the panels of some streams.</summary>
+    /// <param name="tiles">The panels' tiles.</param>
     /// <param name="inputs">The row's prepared inputs, at the first tile's columns.</param>
     /// <param name="output">(panels * 64), in floats.</param>
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
-    public virtual void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    public virtual void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
     {
-        for (var panel = 0; panel < panels; panel++)
-            Multiply(tiles + panel * Tile.Bytes(Type), tileStride, count, inputs, 0, 1, output + panel * Tile.Rows, 0, add);
+        for (var panel = 0; panel < tiles.Panels; panel++)
+            Multiply(tiles.Panel(panel, Tile.Bytes(Type)), tiles.TileStride, tiles.Count, inputs, 0, 1, output + panel * Tile.Rows, 0, add);
     }
 }

@@ -36,7 +36,8 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        var ahead = Prefetch.Distance(type, tileStride, count);
+        var all = new TileStreams(tiles, tileStride, count);
+        var ahead = Prefetch.Distance(type, all);
         var input = (float*)inputs;
         var stride = inputStride / sizeof(float);
         for (var cached = false; rows > 0; cached = true)
@@ -45,7 +46,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
             if (!add)
                 Clear(output, some, outputStride);
             if (some == 1)
-                QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels: 1, count, input, output, ahead);
+                QuantizedRegisterTile.One<T, TDots>(all, input, output, ahead);
             else if (cached)
                 SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride);
             else
@@ -56,11 +57,11 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         }
     }
 
-    public override void MultiplyOne(byte* tiles, nint tileStride, int panels, int count, byte* inputs, float* output, bool add)
+    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
     {
         if (!add)
-            Clear(output, panels, Tile.Rows);
-        QuantizedRegisterTile.One<T, TDots>(tiles, tileStride, panels, count, (float*)inputs, output, Prefetch.Bytes(type));
+            Clear(output, tiles.Panels, Tile.Rows);
+        QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, Prefetch.Distance(type, tiles));
     }
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.

@@ -42,12 +42,13 @@ internal static unsafe class RegisterTile
         T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
         var tile = weights.Start;
         nint stride = weights.StepStride, ahead = weights.Ahead;
+        nint second = weights.Lines.Second, third = weights.Lines.Third, fourth = weights.Lines.Fourth, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            byte* step = tile, again = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, input += TWeights.Columns)
+            byte* step = tile, again = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, next += advance, input += TWeights.Columns)
             {
-                Prefetch.Lanes<Quad<T>>(step + ahead);
+                Prefetch.Lines(next, second, third, fourth);
                 var x = T.Create(input[0]);
                 a = T.MultiplyAdd(TWeights.First<T>(step), x, a);
                 b = T.MultiplyAdd(TWeights.First<T>(step + bytes), x, b);

@@ -21,6 +21,9 @@ internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int t
 
     public nint Ahead { get; } = ahead;
 
+    /// <summary>What is fetched with a step of 64 outputs.</summary>
+    public FetchedLines Lines { get; init; } = FetchedLines.OfOne(stepStride);
+
     /// <summary>The same weights without the first outputs.</summary>
-    public WeightStream From(int lane) => new(Start + lane * sizeof(float), TileStride, Tiles, StepStride, Steps, Ahead);
+    public WeightStream From(int lane) => new(Start + lane * sizeof(float), TileStride, Tiles, StepStride, Steps, Ahead) { Lines = Lines };
 }

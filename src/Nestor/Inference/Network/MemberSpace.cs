@@ -7,8 +7,8 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
 {
     private readonly FloatBuffer row = new(stride);
     private readonly FloatBuffer inputs = new(inputBytes / sizeof(float));
-    private readonly FloatBuffer gate = new((long)rows * Tile.Rows);
-    private readonly FloatBuffer up = new((long)rows * Tile.Rows);
+    private readonly FloatBuffer gate = new(PanelFloats(rows));
+    private readonly FloatBuffer up = new(PanelFloats(rows));
     private FloatBuffer scores = new(0);
     private FloatBuffer mixture = new(0);
 
@@ -16,9 +16,9 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
 
     public byte* Inputs => (byte*)inputs.Pointer;    // (tiles): one row's prepared inputs of a product
 
-    public float* Gate => gate.Pointer;      // (rows, 64): one panel
+    public float* Gate => gate.Pointer;      // (rows, 64): one panel; of one row some panels
 
-    public float* Up => up.Pointer;          // (rows, 64): one panel
+    public float* Up => up.Pointer;          // (rows, 64): one panel; of one row some panels
 
     public float* Scores => scores.Pointer;      // (rows of one head, positions)
 
@@ -32,4 +32,6 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
         if (mixture.Length < mixtureCount)
             mixture = new FloatBuffer(mixtureCount);
     }
+
+    private static long PanelFloats(int rows) => (long)Math.Max(rows, Prefetch.Streams) * Tile.Rows;
 }

@@ -13,34 +13,33 @@ internal static unsafe class NestedFeedForward
 {
     private const int TilesPerPanel = Tile.Rows / Tile.Columns;
 
-    /// <summary>Computes 64 neurons of the rows that reach them and prepares them for the down projection; zero beyond a row's width.</summary>
+    /// <summary>Computes some neurons of the rows that reach them and prepares them for the down projection; zero beyond a row's width.</summary>
     /// <param name="kernel">The kernel of the layer's matrices.</param>
     /// <param name="kind">The activation, and whether there is a gate.</param>
     /// <param name="weights">The layer.</param>
     /// <param name="layer">Its number.</param>
-    /// <param name="panel">Which 64 neurons.</param>
+    /// <param name="panels">Which neurons, 64 a panel; of several rows, one panel.</param>
     /// <param name="inputs">Prepared inputs of the rows, by rank.</param>
     /// <param name="block">The rows.</param>
     /// <param name="space">Neurons out (by rank).</param>
     /// <param name="own">Buffers of the thread.</param>
     public static void Activate(
-        ProductKernel kernel, FeedForwardKind kind, LayerWeights weights, int layer, int panel, byte* inputs, RowBlock block, Workspace space, MemberSpace own)
+        ProductKernel kernel, FeedForwardKind kind, LayerWeights weights, int layer, PanelRange panels, byte* inputs, RowBlock block, Workspace space, MemberSpace own)
     {
-        var first = panel * Tile.Rows;
+        int first = panels.First * Tile.Rows, neurons = panels.Count * Tile.Rows;
         var rows = block.Reaching(layer, first);
-        var tiles = weights.Up.Tiles;
-        PanelProduct.Multiply(kernel, weights.Up, panel, 0, tiles, inputs, space.InputStride, rows, own.Up, Tile.Rows, add: false);
+        PanelProduct.Multiply(kernel, weights.Up, panels, inputs, space.InputStride, rows, own.Up, neurons);
         if (weights.Gate is { } gate)
-            PanelProduct.Multiply(kernel, gate, panel, 0, tiles, inputs, space.InputStride, rows, own.Gate, Tile.Rows, add: false);
-        Activation.Apply(kind, own.Up, own.Gate, (long)rows * Tile.Rows);
+            PanelProduct.Multiply(kernel, gate, panels, inputs, space.InputStride, rows, own.Gate, neurons);
+        Activation.Apply(kind, own.Up, own.Gate, (long)rows * neurons);
 
         for (var rank = 0; rank < rows; rank++)
         {
-            var values = own.Up + (nint)rank * Tile.Rows;
+            var values = own.Up + (nint)rank * neurons;
             var kept = block.Width(layer, rank) - first;
-            if (kept < Tile.Rows)
-                new Span<float>(values + kept, Tile.Rows - kept).Clear();
-            kernel.Prepare(values, TilesPerPanel, space.Neurons(rank) + (nint)panel * TilesPerPanel * kernel.InputBytes);
+            if (kept < neurons)
+                new Span<float>(values + kept, neurons - kept).Clear();
+            kernel.Prepare(values, TilesPerPanel * panels.Count, space.Neurons(rank) + (nint)panels.First * TilesPerPanel * kernel.InputBytes);
         }
     }
 
@@ -48,12 +47,11 @@ internal static unsafe class NestedFeedForward
     /// <param name="kernel">The kernel of the layer's matrices.</param>
     /// <param name="down">The down projection, columns first.</param>
     /// <param name="layer">The layer's number.</param>
-    /// <param name="group">Which of its groups of outputs.</param>
+    /// <param name="panels">Which of its outputs, 64 a panel; whole groups.</param>
     /// <param name="block">The rows.</param>
     /// <param name="space">Neurons in, Projected out.</param>
-    public static void Project(ProductKernel kernel, PackedMatrix down, int layer, int group, RowBlock block, Workspace space)
+    public static void Project(ProductKernel kernel, PackedMatrix down, int layer, PanelRange panels, RowBlock block, Workspace space)
     {
-        var (firstPanel, endPanel) = down.PanelsOfGroup(group);
         for (int tile = 0, end; tile < down.Tiles; tile = end)
         {
             var rows = block.Reaching(layer, tile * Tile.Columns);
@@ -61,9 +59,9 @@ internal static unsafe class NestedFeedForward
                 return;
             end = EndOfBand(down, layer, tile, rows, block);
             if (rows == 1)
-                ProjectOne(kernel, down, tile, end, firstPanel, endPanel, space);
+                PanelProduct.MultiplyOne(kernel, down, panels, tile, end, space.Neurons(0), space.Projected(0) + panels.First * Tile.Rows, add: tile > 0);
             else
-                ProjectBand(kernel, down, tile, end, firstPanel, endPanel, rows, space);
+                ProjectBand(kernel, down, tile, end, panels, rows, space);
         }
     }
 
@@ -74,14 +72,9 @@ internal static unsafe class NestedFeedForward
         return Math.Min(down.Tiles, Math.Max(tile + 1, PackedMatrix.TilesOf(width)));
     }
 
-    private static void ProjectBand(ProductKernel kernel, PackedMatrix down, int tile, int end, int firstPanel, int endPanel, int rows, Workspace space)
+    private static void ProjectBand(ProductKernel kernel, PackedMatrix down, int tile, int end, PanelRange panels, int rows, Workspace space)
     {
-        for (var panel = firstPanel; panel < endPanel; panel++)
+        for (var panel = panels.First; panel < panels.End; panel++)
             PanelProduct.Multiply(kernel, down, panel, tile, end, space.Neurons(0), space.NeuronStride, rows, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
     }
-
-    private static void ProjectOne(ProductKernel kernel, PackedMatrix down, int tile, int end, int firstPanel, int endPanel, Workspace space) =>
-        kernel.MultiplyOne(
-            down.TileAt(firstPanel, tile), down.TileStride(firstPanel), endPanel - firstPanel, end - tile,
-            space.Neurons(0) + (nint)tile * kernel.InputBytes, space.Projected(0) + firstPanel * Tile.Rows, add: tile > 0);
 }

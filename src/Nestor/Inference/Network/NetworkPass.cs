@@ -81,8 +81,17 @@ internal sealed unsafe class NetworkPass : TeamJob
             for (int row; (row = NextRow(Block.Count)) >= 0;)
                 Normalize(row, weight.AttentionNorm, products, inputs + row * (nint)space.InputStride, own);
             MeetAfterRows();
-            for (int panel; (panel = NextItem(weight.Query.Panels + weight.Key.Panels + weight.Value.Panels)) >= 0;)
-                ProjectAttentionInputs(weight, panel, inputs);
+            PanelItems query = Items(weight.Query), key = Items(weight.Key), value = Items(weight.Value);
+            for (int item; (item = NextItem(query.Count + key.Count + value.Count)) >= 0;)
+            {
+                if (item < query.Count)
+                    Multiply(weight.Query, query[item], inputs, space.Query(0), space.QueryStride);
+                else if ((item -= query.Count) < key.Count)
+                    Multiply(weight.Key, key[item], inputs, space.Key(0), space.KeyStride);
+                else
+                    Multiply(weight.Value, value[item - key.Count], inputs, space.Value(0), space.KeyStride);
+            }
+
             Meet();
             if (Block.Runs.Count < Block.Count)
             {
@@ -102,26 +111,30 @@ internal sealed unsafe class NetworkPass : TeamJob
             for (int row; (row = NextRow(Block.Count)) >= 0;)
                 products.Prepare(space.Mixed(row), weight.Output.Tiles, inputs + row * (nint)space.InputStride);
             MeetAfterRows();
-            for (int panel; (panel = NextItem(weight.Output.Panels)) >= 0;)
-                ProjectAttention(weight.Output, panel, inputs);
+            var output = Items(weight.Output);
+            for (int item; (item = NextItem(output.Count)) >= 0;)
+                ProjectAttention(weight.Output, output[item], inputs);
             Meet();
 
             for (int row; (row = NextRow(Block.Count)) >= 0;)
                 Normalize(row, weight.FeedForwardNorm, products, inputs + Block.Rank(layer, row) * (nint)space.InputStride, own);
             MeetAfterRows();
-            for (int panel; (panel = NextItem(PackedMatrix.PanelsOf(Block.Width(layer, 0)))) >= 0;)
-                NestedFeedForward.Activate(products, config.FeedForward, weight, layer, panel, inputs, Block, space, own);
+            var neurons = new PanelItems(weight.Up, PackedMatrix.PanelsOf(Block.Width(layer, 0)), Block.Count, Members);
+            for (int item; (item = NextItem(neurons.Count)) >= 0;)
+                NestedFeedForward.Activate(products, config.FeedForward, weight, layer, neurons[item], inputs, Block, space, own);
             Meet();
-            for (int group; (group = NextItem(weight.Down.Groups)) >= 0;)
-                ProjectNeurons(weight.Down, layer, group);
+            var down = Items(weight.Down);
+            for (int item; (item = NextItem(down.Count)) >= 0;)
+                ProjectNeurons(weight.Down, layer, down[item]);
             Meet();
         }
 
         for (int i; (i = NextRow(predicted.Count)) >= 0;)
             Normalize(predicted[i], weights.Norm, headProducts, inputs + i * (nint)space.InputStride, own);
         MeetAfterRows();
-        for (int panel; (panel = NextItem(predicted.Count > 0 ? weights.Head.Panels : 0)) >= 0;)
-            Predict(panel, inputs, own);
+        var scores = new PanelItems(weights.Head, predicted.Count > 0 ? weights.Head.Panels : 0, predicted.Count, Members);
+        for (int item; (item = NextItem(scores.Count)) >= 0;)
+            Predict(scores[item], inputs, own);
 
         int NextItem(int count)
         {
@@ -163,17 +176,6 @@ internal sealed unsafe class NetworkPass : TeamJob
         kernel.Prepare(own.Row, PackedMatrix.TilesOf(config.HiddenSize), inputs);
     }
 
-    // The panels of query, key and value are one row of items.
-    private void ProjectAttentionInputs(LayerWeights weight, int panel, byte* inputs)
-    {
-        if (panel < weight.Query.Panels)
-            Multiply(weight.Query, panel, inputs, space.Query(0), space.QueryStride);
-        else if ((panel -= weight.Query.Panels) < weight.Key.Panels)
-            Multiply(weight.Key, panel, inputs, space.Key(0), space.KeyStride);
-        else
-            Multiply(weight.Value, panel - weight.Key.Panels, inputs, space.Value(0), space.KeyStride);
-    }
-
     // Asks for what will be stored soon: one head's rows lie too far apart for a processor to foresee them.
     private void Fetch(int row, int head)
     {
@@ -211,39 +213,37 @@ internal sealed unsafe class NetworkPass : TeamJob
         CachedAttention.Mix(attention, config, layer, head, Block.Runs[run], first, end, space, own);
     }
 
-    private void ProjectAttention(PackedMatrix output, int panel, byte* inputs)
+    private void ProjectAttention(PackedMatrix output, PanelRange panels, byte* inputs)
     {
-        Multiply(output, panel, inputs, space.Projected(0), space.HiddenStride);
+        Multiply(output, panels, inputs, space.Projected(0), space.HiddenStride);
         for (var row = 0; row < Block.Count; row++)
-            AddPanel(space.Residual(row), space.Projected(row), panel);
+            AddPanels(space.Residual(row), space.Projected(row), panels);
     }
 
-    private void ProjectNeurons(PackedMatrix down, int layer, int group)
+    private void ProjectNeurons(PackedMatrix down, int layer, PanelRange panels)
     {
-        NestedFeedForward.Project(products, down, layer, group, Block, space);
-        var (firstPanel, endPanel) = down.PanelsOfGroup(group);
+        NestedFeedForward.Project(products, down, layer, panels, Block, space);
         for (var row = 0; row < Block.Count; row++)
-        {
-            for (var panel = firstPanel; panel < endPanel; panel++)
-                AddPanel(space.Residual(row), space.Projected(Block.Rank(layer, row)), panel);
-        }
+            AddPanels(space.Residual(row), space.Projected(Block.Rank(layer, row)), panels);
     }
 
-    // 64 scores of every row that wants them.
-    private void Predict(int panel, byte* inputs, MemberSpace own)
+    // Scores of every row that wants them, 64 a panel.
+    private void Predict(PanelRange panels, byte* inputs, MemberSpace own)
     {
-        PanelProduct.Multiply(headProducts, weights.Head, panel, 0, weights.Head.Tiles, inputs, space.InputStride, predicted.Count, own.Up, Tile.Rows, add: false);
-        var first = panel * Tile.Rows;
-        var count = Math.Min(Tile.Rows, config.VocabularySize - first);
+        int first = panels.First * Tile.Rows, stride = panels.Count * Tile.Rows;
+        PanelProduct.Multiply(headProducts, weights.Head, panels, inputs, space.InputStride, predicted.Count, own.Up, stride);
+        var count = Math.Min(stride, config.VocabularySize - first);
         for (var i = 0; i < predicted.Count; i++)
-            new ReadOnlySpan<float>(own.Up + (nint)i * Tile.Rows, count).CopyTo(new Span<float>(Block.Logits(predicted[i]) + first, count));
+            new ReadOnlySpan<float>(own.Up + (nint)i * stride, count).CopyTo(new Span<float>(Block.Logits(predicted[i]) + first, count));
     }
 
-    private void Multiply(PackedMatrix matrix, int panel, byte* inputs, float* output, int stride) =>
-        PanelProduct.Multiply(products, matrix, panel, 0, matrix.Tiles, inputs, space.InputStride, Block.Count, output + panel * Tile.Rows, stride, add: false);
+    private PanelItems Items(PackedMatrix matrix) => new(matrix, matrix.Panels, Block.Count, Members);
 
-    private static void AddPanel(float* stream, float* addition, int panel) =>
-        Residual.Add(stream + panel * Tile.Rows, addition + panel * Tile.Rows, Tile.Rows);
+    private void Multiply(PackedMatrix matrix, PanelRange panels, byte* inputs, float* output, int stride) =>
+        PanelProduct.Multiply(products, matrix, panels, inputs, space.InputStride, Block.Count, output + panels.First * Tile.Rows, stride);
+
+    private static void AddPanels(float* stream, float* addition, PanelRange panels) =>
+        Residual.Add(stream + panels.First * Tile.Rows, addition + panels.First * Tile.Rows, panels.Count * Tile.Rows);
 
     private void ListAttention()
     {

@@ -33,9 +33,6 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     /// <summary>Bytes of all tiles.</summary>
     public long ByteCount => BytesOf(type, rows, columns);
 
-    /// <summary>Stretches of memory, each with all tiles of some panels in the order of their columns.</summary>
-    public int Groups => (Panels + groupPanels - 1) / groupPanels;
-
     /// <summary>Blocks of 64 that hold a number of rows.</summary>
     public static int PanelsOf(int rows) => (int)(((long)rows + Tile.Rows - 1) / Tile.Rows);
 
@@ -46,8 +43,23 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     public static long BytesOf(WeightType type, int rows, int columns) =>
         (long)Int128.Min((Int128)Tile.Bytes(type) * PanelsOf(rows) * TilesOf(columns), long.MaxValue);
 
-    /// <summary>The first panel of a group, and the one behind its last.</summary>
-    public (int First, int End) PanelsOfGroup(int group) => (group * groupPanels, Math.Min((group + 1) * groupPanels, Panels));
+    /// <summary>Groups that hold the first panels: stretches of memory, each with all tiles of one or two panels in the order of their columns.</summary>
+    public int GroupsOf(int panels) => (panels + groupPanels - 1) / groupPanels;
+
+    /// <summary>The first panel of some neighbouring groups, and the one behind their last.</summary>
+    public (int First, int End) PanelsOf(int firstGroup, int endGroup) => (firstGroup * groupPanels, Math.Min(endGroup * groupPanels, Panels));
+
+    /// <summary>The tiles of neighbouring panels as streams, as many as are alike.</summary>
+    /// <param name="panel">The first panel, the first of a group.</param>
+    /// <param name="endPanel">Behind the last panel wanted.</param>
+    /// <param name="tile">The first tile of each.</param>
+    /// <param name="endTile">Behind the last tile.</param>
+    public TileStreams Streams(int panel, int endPanel, int tile, int endTile)
+    {
+        var turns = Math.Min(groupPanels, endPanel - panel);
+        var streams = ((endPanel - panel) / turns) switch { >= 4 => 4, >= 2 => 2, _ => 1 };
+        return new TileStreams(TileAt(panel, tile), TileStride(panel), endTile - tile, turns, streams, (nint)turns * Tiles * tileBytes);
+    }
 
     /// <summary>Address of one tile.</summary>
     public byte* TileAt(int panel, int tile)

@@ -45,13 +45,13 @@ public sealed unsafe class ProductKernelTests
     [Theory]
     [MemberData(nameof(Types))]
     public void Neighbouring_panels_have_the_bits_of_each_alone(WeightType type) =>
-        Gen.Select(Cases, Gen.Int[1, 3]).Sample((c, panels) =>
+        Gen.Select(Cases, Gen.Int[1, 3], Gen.OneOf(1, 2, 4)).Sample((c, turns, streams) =>
         {
-            c = c with { Rows = 1, Gap = panels - 1, Padding = 0 };
+            c = c with { Rows = 1, Gap = turns - 1, Padding = 0 };
             foreach (var kernel in ProductKernels.Supported(type))
             {
-                var together = c.MultiplyPanels(kernel, panels);
-                for (var panel = 0; panel < panels; panel++)
+                var together = c.MultiplyPanels(kernel, turns, streams);
+                for (var panel = 0; panel < turns * streams; panel++)
                     AssertSame((c with { Panel = panel }).Multiply(kernel), together[(panel * Tile.Rows)..((panel + 1) * Tile.Rows)], kernel);
             }
         }, iter: 20);
@@ -163,21 +163,25 @@ public sealed unsafe class ProductKernelTests
             return Pinned.Take(output, Rows * OutputStride);
         }
 
-        /// <summary>The first row times panels whose tiles take turns; see <see cref="Panel"/>.</summary>
-        public float[] MultiplyPanels(ProductKernel kernel, int panels)
+        /// <summary>The first row times panels whose tiles take turns, in some streams; see <see cref="Panel"/>.</summary>
+        public float[] MultiplyPanels(ProductKernel kernel, int turns, int streams)
         {
-            var tileBytes = Tile.Bytes(kernel.Type);
-            var tiles = Pinned.Copy(Enumerable.Repeat(float.NaN, Count * panels * tileBytes / sizeof(float)).ToArray());
+            var (tileBytes, panels) = (Tile.Bytes(kernel.Type), turns * streams);
+            var memory = Pinned.Copy(Enumerable.Repeat(float.NaN, Count * panels * tileBytes / sizeof(float)).ToArray());
+            var tiles = new TileStreams((byte*)memory.Pointer, turns * tileBytes, Count, turns, streams, Count * turns * tileBytes);
             var output = Pinned.Copy(Enumerable.Range(0, panels).SelectMany(panel => (this with { Panel = panel }).Outputs()).ToArray());
-            for (var tile = 0; tile < Count * panels; tile++)
+            for (var panel = 0; panel < panels; panel++)
             {
-                var weights = (this with { Panel = tile % panels }).Weights(kernel.Type, tile / panels);
-                TileFormat.Of(kernel.Type).Pack(Pinned.Copy(weights).Pointer, (byte*)tiles.Pointer + tile * tileBytes);
+                for (var tile = 0; tile < Count; tile++)
+                {
+                    var weights = (this with { Panel = panel }).Weights(kernel.Type, tile);
+                    TileFormat.Of(kernel.Type).Pack(Pinned.Copy(weights).Pointer, tiles.Panel(panel, tileBytes) + tile * tiles.TileStride);
+                }
             }
 
             var inputs = Pinned.Copy(new float[Count * kernel.InputBytes / sizeof(float)]);
             kernel.Prepare(Pinned.Copy(Inputs(0)).Pointer, Count, (byte*)inputs.Pointer);
-            kernel.MultiplyOne((byte*)tiles.Pointer, panels * tileBytes, panels, Count, (byte*)inputs.Pointer, output.Pointer, Add);
+            kernel.MultiplyOne(tiles, (byte*)inputs.Pointer, output.Pointer, Add);
             return Pinned.Take(output, panels * Tile.Rows);
         }
 

@@ -105,10 +105,12 @@ public sealed unsafe class NestedFeedForwardTests
             var space = new Workspace(Config, widths.Length, kernel.InputBytes, threads: 1);
             for (var row = 0; row < widths.Length; row++)
                 kernel.Prepare(Pinned.Zeroed(Values(Hidden, seed: 4 + row)).Pointer, weights.Up.Tiles, space.Inputs(block.Rank(0, row)));
-            for (var panel = 0; panel < PackedMatrix.PanelsOf(widths.Max()); panel++)
-                NestedFeedForward.Activate(kernel, kind, weights, 0, panel, space.Inputs(0), block, space, space.Member(0));
-            for (var group = 0; group < weights.Down.Groups; group++)
-                NestedFeedForward.Project(kernel, weights.Down, 0, group, block, space);
+            var neurons = new PanelItems(weights.Up, PackedMatrix.PanelsOf(widths.Max()), widths.Length, members: 1);
+            for (var item = 0; item < neurons.Count; item++)
+                NestedFeedForward.Activate(kernel, kind, weights, 0, neurons[item], space.Inputs(0), block, space, space.Member(0));
+            var down = new PanelItems(weights.Down, weights.Down.Panels, widths.Length, members: 1);
+            for (var item = 0; item < down.Count; item++)
+                NestedFeedForward.Project(kernel, weights.Down, 0, down[item], block, space);
             float[][] projected = [.. widths.Select((_, row) => new ReadOnlySpan<float>(space.Projected(block.Rank(0, row)), Hidden).ToArray())];
             GC.KeepAlive(space);
             return projected;

@@ -80,9 +80,9 @@ public sealed unsafe class ResidentSetTests
     {
         if (matrix.Order == TileOrder.RowsFirst)
             return [ColdFile.ResidentShare(Address(matrix) + matrix.ByteCount * first / Full, Address(matrix) + matrix.ByteCount * end / Full)];
-        return Enumerable.Range(0, matrix.Groups).Select(group =>
+        return Enumerable.Range(0, matrix.GroupsOf(matrix.Panels)).Select(group =>
         {
-            var panel = matrix.PanelsOfGroup(group).First;
+            var panel = matrix.PanelsOf(group, group + 1).First;
             return ColdFile.ResidentShare(AddressOf(panel, first), AddressOf(panel, end));
         });
 
