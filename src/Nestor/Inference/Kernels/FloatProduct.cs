@@ -56,7 +56,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         var ahead = Prefetch.Distance(type, tiles);
         for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes, add = true)
         {
-            var next = round.Start + ahead;
+            var next = round.Start + (round.Count > 1 || round.Streams == 1 ? ahead : tiles.ToNext);
             for (var panel = 0; panel < round.Panels; panel++, next += Steps * lines.Advance)
             {
                 var tile = round.Panel(panel, tileBytes);

@@ -46,7 +46,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
             if (!add)
                 Clear(output, some, outputStride);
             if (some == 1)
-                QuantizedRegisterTile.One<T, TDots>(all, input, output, ahead);
+                QuantizedRegisterTile.One<T, TDots>(all, input, output, ahead, ahead);
             else if (cached)
                 SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride);
             else
@@ -61,7 +61,8 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     {
         if (!add)
             Clear(output, tiles.Panels, Tile.Rows);
-        QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, Prefetch.Distance(type, tiles));
+        var ahead = Prefetch.Distance(type, tiles);
+        QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, ahead, tiles.Streams > 1 ? tiles.ToNext : ahead);
     }
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.

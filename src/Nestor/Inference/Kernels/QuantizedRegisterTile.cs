@@ -16,8 +16,9 @@ internal static unsafe class QuantizedRegisterTile
     /// <param name="inputs">Prepared inputs.</param>
     /// <param name="outputs">(panels * 64), added to.</param>
     /// <param name="ahead">Bytes from what is read to what should be fetched from memory meanwhile.</param>
+    /// <param name="aheadOfLast">The same from the last tile of each panel.</param>
     [MethodImpl(InnerLoop.Options)]
-    public static void One<T, TDots>(in TileStreams tiles, float* inputs, float* outputs, nint ahead)
+    public static void One<T, TDots>(in TileStreams tiles, float* inputs, float* outputs, nint ahead, nint aheadOfLast)
         where T : struct, IIntegerLanes<T>
         where TDots : struct, IDots
     {
@@ -27,7 +28,8 @@ internal static unsafe class QuantizedRegisterTile
         var round = tiles.Start;
         for (var count = tiles.Count; count > 0; count--, round += tiles.TileStride, inputs += words + 2)
         {
-            byte* first = round, next = round + ahead;
+            var distance = count > 1 ? ahead : aheadOfLast;
+            byte* first = round, next = round + distance;
             var output = outputs;
             for (var stream = tiles.Streams; stream > 0; stream--, first += tiles.StreamStride)
             {
@@ -55,8 +57,8 @@ internal static unsafe class QuantizedRegisterTile
                         }
                     }
 
-                    Prefetch.Lanes<T>(step + ahead);
-                    Prefetch.Lanes<T>(step + ahead + LaneBytes);
+                    Prefetch.Lanes<T>(step + distance);
+                    Prefetch.Lanes<T>(step + distance + LaneBytes);
                     var scale = inputs[words + 1];
                     T.AddScaled(TDots.Finish(a), T.LoadBrainFloats(step), scale, output);
                     T.AddScaled(TDots.Finish(b), T.LoadBrainFloats(step + LaneBytes / 2), scale, output + T.Count);

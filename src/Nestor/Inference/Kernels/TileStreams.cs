@@ -24,6 +24,9 @@ internal readonly unsafe struct TileStreams(byte* start, nint tileStride, int co
     /// <summary>Panels of all streams, in the order of their outputs.</summary>
     public int Panels => Turns * Streams;
 
+    /// <summary>Bytes from the last tile of the first panel to what lies behind these streams, where the next ones begin.</summary>
+    public nint ToNext => Streams * StreamStride - (Count - 1) * TileStride;
+
     /// <summary>The same without the first tile of each panel.</summary>
     public TileStreams Next => new(Start + TileStride, TileStride, Count - 1, Turns, Streams, StreamStride);
 
