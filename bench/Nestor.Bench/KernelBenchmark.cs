@@ -82,18 +82,18 @@ public static unsafe partial class KernelBenchmark
             {
                 for (long i = 0; i < chunkTiles; i += 4 * Tiles)
                 {
-                    kernel.MultiplyOne(
-                        new TileStreams(Chunk(ring, 5 * round + 1) + i * tileBytes, tileBytes, Tiles, streams: 4, streamStride: Tiles * tileBytes), inputs,
-                        result + i / Tiles % Tokens * Tile.Rows, add: false);
+                    kernel.MultiplyStreams(
+                        new TileStreams(Chunk(ring, 5 * round + 1) + i * tileBytes, tileBytes, Tiles, streams: 4, streamStride: Tiles * tileBytes), inputs, inputStride, 1,
+                        result + i / Tiles % Tokens * Tile.Rows, Tile.Rows, add: false);
                 }
             }));
             pair = Math.Min(pair, Time(() =>
             {
                 for (long i = 0; i < chunkTiles; i += 2 * Tiles)
                 {
-                    kernel.MultiplyOne(
-                        new TileStreams(Chunk(ring, 5 * round + 2) + i * tileBytes, 2 * tileBytes, Tiles, turns: 2), inputs,
-                        result + i / Tiles % Tokens * Tile.Rows, add: false);
+                    kernel.MultiplyStreams(
+                        new TileStreams(Chunk(ring, 5 * round + 2) + i * tileBytes, 2 * tileBytes, Tiles, turns: 2), inputs, inputStride, 1,
+                        result + i / Tiles % Tokens * Tile.Rows, Tile.Rows, add: false);
                 }
             }));
             read = Math.Min(read, Time(() => sink += MemoryRead.InOrder(Chunk(ring, 5 * round + 3), chunkBytes)) / chunkBytes);

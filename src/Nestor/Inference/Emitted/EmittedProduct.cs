@@ -12,11 +12,11 @@ internal abstract unsafe class EmittedProduct(WeightType type, RowKernels kernel
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
         kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
 
-    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
+    public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        if (tiles.Turns != 2)
+        if (rows > 1 || tiles.Turns != 2)
         {
-            base.MultiplyOne(tiles, inputs, output, add);
+            base.MultiplyStreams(tiles, inputs, inputStride, rows, output, outputStride, add);
             return;
         }
 

@@ -55,7 +55,7 @@ internal sealed unsafe class RowKernels
         }
     }
 
-    /// <summary>See <see cref="Kernels.ProductKernel.MultiplyOne"/>, with two panels.</summary>
+    /// <summary>See <see cref="Kernels.ProductKernel.MultiplyStreams"/>, with one row and two panels of one stream.</summary>
     public void MultiplyPair(byte* tiles, nint tileStride, int count, byte* inputs, float* output, bool add) =>
         pair(tiles, tileStride, count, inputs, 0, output, 0, add ? 1 : 0);
 }

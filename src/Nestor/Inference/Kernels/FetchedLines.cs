@@ -15,6 +15,9 @@ internal readonly struct FetchedLines(nint second, nint third, nint fourth, nint
 
     public nint Advance { get; } = advance;
 
+    /// <summary>Bytes from the first line to one of the four.</summary>
+    public nint this[int line] => line switch { 0 => 0, 1 => Second, 2 => Third, _ => Fourth };
+
     /// <summary>Of one stream, whose steps lie some bytes apart.</summary>
     public static FetchedLines OfOne(nint step) => new(Prefetch.CacheLine, 2 * Prefetch.CacheLine, 3 * Prefetch.CacheLine, step);
 

@@ -43,25 +43,26 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
     }
 
-    // Tile after tile of the streams in turn; a single panel keeps its sums in registers.
-    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
+    // Tile after tile of the streams in turn; a single panel keeps the sums of a single row in registers.
+    public override void MultiplyStreams(
+        in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        if (tiles.Panels == 1)
+        if (tiles.Panels == 1 && rows == 1)
         {
-            Multiply(tiles.Start, tiles.TileStride, tiles.Count, inputs, 0, 1, output, 0, add);
+            Multiply(tiles.Start, tiles.TileStride, tiles.Count, inputs, inputStride, rows, output, outputStride, add);
             return;
         }
 
         var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
-        var ahead = Prefetch.Distance(type, tiles);
+        nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
         for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes, add = true)
         {
-            var next = round.Start + (round.Count > 1 || round.Streams == 1 ? ahead : tiles.ToNext);
+            var next = round.Start + (round.Count > 1 ? ahead : aheadOfLast);
             for (var panel = 0; panel < round.Panels; panel++, next += Steps * lines.Advance)
             {
                 var tile = round.Panel(panel, tileBytes);
                 var weights = new WeightStream(tile, tileBytes, 1, StepBytes, Steps, (nint)(next - tile)) { Lines = lines };
-                RegisterTile.OneQuad<T, TWeights>(weights, (float*)inputs, output + panel * Tile.Rows, add);
+                RegisterTiling.MultiplyQuad<T, TWeights>(weights, (float*)inputs, inputStride / sizeof(float), rows, output + panel * Tile.Rows, outputStride, add);
             }
         }
     }

@@ -24,6 +24,9 @@ internal static unsafe class Prefetch
         _ => 2048,
     };
 
+    /// <summary>Most rows that meet those streams; more of them meet parts of one panel after the other.</summary>
+    public static int StreamRows => Vector512.IsHardwareAccelerated ? 1 : 16;
+
     /// <summary>
     /// Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie
     /// apart. Of several streams, each stream's next tiles.
@@ -37,6 +40,9 @@ internal static unsafe class Prefetch
         return tiles.TileStride == tiles.Turns * tileBytes || tiles.Count == 1 ? bytes : (bytes + tileBytes - 1) / tileBytes * tiles.TileStride;
     }
 
+    /// <summary>The same from the last tile of each panel: several streams are followed by the ones behind them.</summary>
+    public static nint DistanceOfLast(WeightType type, in TileStreams tiles) => tiles.Streams > 1 ? tiles.ToNext : Distance(type, tiles);
+
     /// <summary>Fetches four lines; the addresses may lie outside of any memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lines(byte* first, nint second, nint third, nint fourth)
@@ -49,15 +55,23 @@ internal static unsafe class Prefetch
         Sse.Prefetch0(first + fourth);
     }
 
+    /// <summary>Fetches four lines for each step of 64 outputs.</summary>
+    public static void Steps(byte* next, in FetchedLines lines, int steps)
+    {
+        nint second = lines.Second, third = lines.Third, fourth = lines.Fourth;
+        for (; steps > 0; steps--, next += lines.Advance)
+            Lines(next, second, third, fourth);
+    }
+
     /// <summary>Fetches as many bytes as lanes hold; the address may lie outside of any memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lanes<T>(byte* address)
         where T : struct, ILanes<T>
     {
-        if (T.Count > CacheLine / sizeof(float))
-            Lines(address, CacheLine, 2 * CacheLine, 3 * CacheLine);
-        else if (Sse.IsSupported)
-            Sse.Prefetch0(address);
+        if (!Sse.IsSupported)
+            return;
+        for (var line = 0; line < T.Count * sizeof(float); line += CacheLine)
+            Sse.Prefetch0(address + line);
     }
 
     /// <summary>Fetches some floats; the address may lie outside of any memory.</summary>

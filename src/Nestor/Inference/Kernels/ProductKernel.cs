@@ -40,14 +40,18 @@ internal abstract unsafe class ProductKernel
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
     public abstract void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add);
 
-    /// <summary>The same for one row and the panels of some streams.</summary>
+    /// <summary>The same for a few rows and the panels of some streams: every tile meets all rows while it lies in the first-level cache.</summary>
     /// <param name="tiles">The panels' tiles.</param>
-    /// <param name="inputs">The row's prepared inputs, at the first tile's columns.</param>
-    /// <param name="output">(panels * 64), in floats.</param>
+    /// <param name="inputs">The first row's prepared inputs, at the first tile's columns.</param>
+    /// <param name="inputStride">Bytes from one row's inputs to the next row's.</param>
+    /// <param name="rows">Rows of activations, any number above 0.</param>
+    /// <param name="output">(rows, panels * 64), in floats.</param>
+    /// <param name="outputStride">Floats from one row's outputs to the next row's; a multiple of 16.</param>
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
-    public virtual void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
+    public virtual void MultiplyStreams(
+        in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         for (var panel = 0; panel < tiles.Panels; panel++)
-            Multiply(tiles.Panel(panel, Tile.Bytes(Type)), tiles.TileStride, tiles.Count, inputs, 0, 1, output + panel * Tile.Rows, 0, add);
+            Multiply(tiles.Panel(panel, Tile.Bytes(Type)), tiles.TileStride, tiles.Count, inputs, inputStride, rows, output + panel * Tile.Rows, outputStride, add);
     }
 }

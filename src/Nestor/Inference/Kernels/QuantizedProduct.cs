@@ -10,8 +10,6 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     where T : struct, IIntegerLanes<T>
     where TDots : struct, IDots
 {
-    private const int MostRows = 6;
-
     private readonly int tileBytes = Tile.Bytes(type);
 
     private static int ScaleOffset => TDots.Steps * Tile.Rows * 4;
@@ -36,57 +34,72 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        var all = new TileStreams(tiles, tileStride, count);
-        var ahead = Prefetch.Distance(type, all);
-        var input = (float*)inputs;
-        var stride = inputStride / sizeof(float);
-        for (var cached = false; rows > 0; cached = true)
-        {
-            var some = RowsAtOnce(rows);
-            if (!add)
-                Clear(output, some, outputStride);
-            if (some == 1)
-                QuantizedRegisterTile.One<T, TDots>(all, input, output, ahead, ahead);
-            else if (cached)
-                SomeRows(tiles, tileStride, count, input, stride, some, output, outputStride);
-            else
-                FirstRows(tiles, tileStride, count, input, stride, some, output, outputStride, ahead);
-            rows -= some;
-            input += some * stride;
-            output += some * outputStride;
-        }
+        var first = Math.Min(rows, RowSplit.Most);
+        MultiplyStreams(new TileStreams(tiles, tileStride, count), inputs, inputStride, first, output, outputStride, add);
+        if (rows == first)
+            return;
+
+        inputs += first * inputStride;
+        output += first * outputStride;
+        if (!add)
+            Clear(output, rows - first, Tile.Rows, outputStride);
+        ManyRows(tiles, tileStride, count, (float*)inputs, inputStride / sizeof(float), rows - first, output, outputStride);
     }
 
-    public override void MultiplyOne(in TileStreams tiles, byte* inputs, float* output, bool add)
+    public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (!add)
-            Clear(output, tiles.Panels, Tile.Rows);
-        var ahead = Prefetch.Distance(type, tiles);
-        QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, ahead, tiles.Streams > 1 ? tiles.ToNext : ahead);
+            Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
+        nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
+        if (rows == 1)
+            QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, ahead, aheadOfLast);
+        else
+            FewRows(tiles, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, ahead, aheadOfLast);
     }
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
-    private static int RowsAtOnce(int rows) => rows >= MostRows && T.Registers <= 2 ? MostRows : rows >= 4 ? 4 : 1;
+    private static int RowsAtOnce(int rows) => T.Registers <= 2 ? RowSplit.Next(rows) : Math.Min(rows, 4);
 
-    private static void Clear(float* output, int rows, nint stride)
+    private static void Clear(float* output, int rows, int outputs, nint stride)
     {
         for (; rows > 0; rows--, output += stride)
-            Quad<T>.Store(Quad<T>.Zero, output);
+            new Span<float>(output, outputs).Clear();
     }
 
-    // The first rows bring the weights from memory, in the order in which they lie there; the others find them in the cache.
-    private void FirstRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride, nint ahead)
+    // Tile after tile of the streams in turn. The rows bring the next tiles from memory while they meet this one in the cache.
+    private void FewRows(
+        in TileStreams tiles, float* inputs, nint inputStride, int rows, float* output, nint outputStride, nint ahead, nint aheadOfLast)
     {
-        for (; count > 0; count--, tiles += tileStride, inputs += TDots.Steps * TDots.Parts + 2)
+        var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
+        for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes / sizeof(float))
         {
-            Prefetch.Floats((float*)(tiles + ahead), tileBytes / sizeof(float));
-            SomeRows(tiles, tileStride, 1, inputs, inputStride, rows, output, outputStride);
+            var distance = round.Count > 1 ? ahead : aheadOfLast;
+            var next = round.Start + distance;
+            for (var panel = 0; panel < round.Panels; panel++, next += TDots.Steps * lines.Advance)
+            {
+                var tile = round.Panel(panel, tileBytes);
+                Prefetch.Steps(next, lines, TDots.Steps);
+                Prefetch.Floats((float*)(tile + ScaleOffset + distance), Tile.Rows / 2);
+                ManyRows(tile, 0, 1, inputs, inputStride, rows, output + panel * Tile.Rows, outputStride);
+            }
+        }
+    }
+
+    private static void ManyRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
+    {
+        for (int some; rows > 0; rows -= some, inputs += some * inputStride, output += some * outputStride)
+        {
+            some = RowsAtOnce(rows);
+            if (some == 1)
+                QuantizedRegisterTile.One<T, TDots>(new TileStreams(tiles, tileStride, count), inputs, output, 0, 0);
+            else
+                SomeRows(tiles, tileStride, count, inputs, inputStride, some, output, outputStride);
         }
     }
 
     private static void SomeRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
     {
-        if (T.Registers == 1)
+        if (T.Registers == 1 || (T.Registers == 2 && rows == 2))
             InParts<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
         else
             InParts<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
@@ -99,10 +112,21 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         {
             var part = tiles + lane * 4;
             var scales = ScaleOffset - lane * (4 - sizeof(ushort));
-            if (rows == MostRows)
-                QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
-            else
-                QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
+            switch (rows)
+            {
+                case 2:
+                    QuantizedRegisterTile.Two<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
+                    break;
+                case 3:
+                    QuantizedRegisterTile.Three<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
+                    break;
+                case 4:
+                    QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
+                    break;
+                default:
+                    QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
+                    break;
+            }
         }
     }
 }

@@ -69,6 +69,77 @@ internal static unsafe class QuantizedRegisterTile
         }
     }
 
+    /// <summary>Two rows.</summary>
+    [MethodImpl(InnerLoop.Options)]
+    public static void Two<T, TDots>(
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
+        where T : struct, IIntegerLanes<T>
+        where TDots : struct, IDots
+    {
+        nint words = TDots.Steps * TDots.Parts;
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2)
+        {
+            float* input1 = input + inputStride;
+            var a = T.Create(input[words]);
+            var b = T.Create(input1[words]);
+            byte* step = tile, again = tile;
+            for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes)
+            {
+                var weights = TDots.First<T>(step);
+                a = TDots.Add(weights, T.Create(input[word]), a);
+                b = TDots.Add(weights, T.Create(input1[word]), b);
+                if (TDots.Parts > 1)
+                {
+                    weights = TDots.Second<T>(again);
+                    a = TDots.Add(weights, T.Create(input[word + 1]), a);
+                    b = TDots.Add(weights, T.Create(input1[word + 1]), b);
+                }
+            }
+
+            var scale = T.LoadBrainFloats(tile + scales);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride);
+        }
+    }
+
+    /// <summary>Three rows.</summary>
+    [MethodImpl(InnerLoop.Options)]
+    public static void Three<T, TDots>(
+        byte* tile, nint tileStride, int tiles, nint scales, float* input, nint inputStride, float* output, nint outputStride)
+        where T : struct, IIntegerLanes<T>
+        where TDots : struct, IDots
+    {
+        nint words = TDots.Steps * TDots.Parts;
+        for (; tiles > 0; tiles--, tile += tileStride, input += words + 2)
+        {
+            float* input1 = input + inputStride;
+            float* input2 = input1 + inputStride;
+            var a = T.Create(input[words]);
+            var b = T.Create(input1[words]);
+            var c = T.Create(input2[words]);
+            byte* step = tile, again = tile;
+            for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes)
+            {
+                var weights = TDots.First<T>(step);
+                a = TDots.Add(weights, T.Create(input[word]), a);
+                b = TDots.Add(weights, T.Create(input1[word]), b);
+                c = TDots.Add(weights, T.Create(input2[word]), c);
+                if (TDots.Parts > 1)
+                {
+                    weights = TDots.Second<T>(again);
+                    a = TDots.Add(weights, T.Create(input[word + 1]), a);
+                    b = TDots.Add(weights, T.Create(input1[word + 1]), b);
+                    c = TDots.Add(weights, T.Create(input2[word + 1]), c);
+                }
+            }
+
+            var scale = T.LoadBrainFloats(tile + scales);
+            T.AddScaled(TDots.Finish(a), scale, input[words + 1], output);
+            T.AddScaled(TDots.Finish(b), scale, input1[words + 1], output + outputStride);
+            T.AddScaled(TDots.Finish(c), scale, input2[words + 1], output + 2 * outputStride);
+        }
+    }
+
     /// <summary>Four rows.</summary>
     [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TDots>(

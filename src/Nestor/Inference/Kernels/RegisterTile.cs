@@ -14,13 +14,13 @@ internal static unsafe class RegisterTile
     {
         var a = add ? T.Load(output) : T.Zero;
         var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead;
+        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            var step = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, input += TWeights.Columns)
+            byte* step = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, next += advance, input += TWeights.Columns)
             {
-                Prefetch.Lanes<T>(step + ahead);
+                Prefetch.Lanes<T>(next);
                 a = T.MultiplyAdd(TWeights.First<T>(step), T.Create(input[0]), a);
                 if (TWeights.Columns > 1)
                     a = T.MultiplyAdd(TWeights.Second<T>(step), T.Create(input[1]), a);
@@ -81,13 +81,13 @@ internal static unsafe class RegisterTile
         T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero;
         nint column = 0;
         var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead;
+        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            var step = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            byte* step = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, next += advance, column += TWeights.Columns)
             {
-                Prefetch.Lanes<T>(step + ahead);
+                Prefetch.Lanes<T>(next);
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, T.Create(input[column]), a);
                 b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
@@ -104,6 +104,87 @@ internal static unsafe class RegisterTile
         T.Store(b, output1);
     }
 
+    /// <summary>Two rows and twice as many outputs.</summary>
+    [MethodImpl(InnerLoop.Options)]
+    public static void TwoPair<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        var bytes = T.Count * sizeof(float);
+        float* input1 = input + inputStride, output1 = output + outputStride;
+        float* outputB = output + T.Count, output1B = output1 + T.Count;
+        T a = add ? T.Load(output) : T.Zero, aB = add ? T.Load(outputB) : T.Zero, b = add ? T.Load(output1) : T.Zero, bB = add ? T.Load(output1B) : T.Zero;
+        nint column = 0;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead, second = weights.Lines.Second, advance = weights.Lines.Advance;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            byte* step = tile, again = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, next += advance, column += TWeights.Columns)
+            {
+                Prefetch.Lanes<T>(next);
+                Prefetch.Lanes<T>(next + second);
+                T weight = TWeights.First<T>(step), weightB = TWeights.First<T>(step + bytes);
+                T x = T.Create(input[column]), x1 = T.Create(input1[column]);
+                a = T.MultiplyAdd(weight, x, a);
+                aB = T.MultiplyAdd(weightB, x, aB);
+                b = T.MultiplyAdd(weight, x1, b);
+                bB = T.MultiplyAdd(weightB, x1, bB);
+                if (TWeights.Columns > 1)
+                {
+                    (weight, weightB) = (TWeights.Second<T>(again), TWeights.Second<T>(again + bytes));
+                    (x, x1) = (T.Create(input[column + 1]), T.Create(input1[column + 1]));
+                    a = T.MultiplyAdd(weight, x, a);
+                    aB = T.MultiplyAdd(weightB, x, aB);
+                    b = T.MultiplyAdd(weight, x1, b);
+                    bB = T.MultiplyAdd(weightB, x1, bB);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(aB, outputB);
+        T.Store(b, output1);
+        T.Store(bB, output1B);
+    }
+
+    /// <summary>Three rows.</summary>
+    [MethodImpl(InnerLoop.Options)]
+    public static void Three<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        float* input1 = input + inputStride, input2 = input1 + inputStride;
+        float* output1 = output + outputStride, output2 = output1 + outputStride;
+        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;
+        nint column = 0;
+        var tile = weights.Start;
+        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            byte* step = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, next += advance, column += TWeights.Columns)
+            {
+                Prefetch.Lanes<T>(next);
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                if (TWeights.Columns > 1)
+                {
+                    weight = TWeights.Second<T>(step);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                }
+            }
+        }
+
+        T.Store(a, output);
+        T.Store(b, output1);
+        T.Store(c, output2);
+    }
+
     /// <summary>Four rows.</summary>
     [MethodImpl(InnerLoop.Options)]
     public static void Four<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
@@ -115,13 +196,13 @@ internal static unsafe class RegisterTile
         T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
         nint column = 0;
         var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead;
+        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            var step = tile;
-            for (var steps = weights.Steps; steps > 0; steps--, step += stride, column += TWeights.Columns)
+            byte* step = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, next += advance, column += TWeights.Columns)
             {
-                Prefetch.Lanes<T>(step + ahead);
+                Prefetch.Lanes<T>(next);
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, T.Create(input[column]), a);
                 b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
@@ -163,12 +244,15 @@ internal static unsafe class RegisterTile
         nint column = 0;
         var tile = weights.Start;
         int pairs = weights.Steps * TWeights.Columns / 2, single = weights.Steps * TWeights.Columns % 2;
-        var stride = weights.StepStride * (2 / TWeights.Columns);
+        nint steps = 2 / TWeights.Columns, stride = weights.StepStride * steps, ahead = weights.Ahead, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
-            byte* step = tile, second = TWeights.Columns > 1 ? tile : tile + weights.StepStride;
-            for (var left = pairs; left > 0; left--, step += stride, second += stride, column += 2)
+            byte* step = tile, second = TWeights.Columns > 1 ? tile : tile + weights.StepStride, next = tile + ahead;
+            for (var left = pairs; left > 0; left--, step += stride, second += stride, next += steps * advance, column += 2)
             {
+                Prefetch.Lanes<T>(next);
+                if (TWeights.Columns == 1)
+                    Prefetch.Lanes<T>(next + advance);
                 var weight = TWeights.First<T>(step);
                 a = T.MultiplyAdd(weight, T.Create(input[column]), a);
                 b = T.MultiplyAdd(weight, T.Create(input1[column]), b);

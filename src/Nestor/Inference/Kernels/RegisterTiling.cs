@@ -22,52 +22,24 @@ internal static unsafe class RegisterTiling
         }
     }
 
-    // 64 outputs of up to six rows fit into 32 registers of 512 bits; where they do not, 16 outputs of six rows do.
-    private static void MultiplyQuad<T, TWeights>(
+    /// <summary>64 outputs of all rows.</summary>
+    public static void MultiplyQuad<T, TWeights>(
         in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        if (T.Registers == 1)
+        for (int some; rows > 0; rows -= some, input += some * inputStride, output += some * outputStride)
         {
-            for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
-                RegisterTile.Six<Quad<T>, TWeights>(weights, input, inputStride, output, outputStride, add);
-            if (rows >= 4)
-            {
-                RegisterTile.Four<Quad<T>, TWeights>(weights, input, inputStride, output, outputStride, add);
-                rows -= 4;
-                input += 4 * inputStride;
-                output += 4 * outputStride;
-            }
-
-            if (rows >= 2)
-            {
-                RegisterTile.Two<Quad<T>, TWeights>(weights, input, inputStride, output, outputStride, add);
-                rows -= 2;
-                input += 2 * inputStride;
-                output += 2 * outputStride;
-            }
+            some = RowSplit.Next(rows);
+            if (some == 1)
+                RegisterTile.OneQuad<T, TWeights>(weights, input, output, add);
+            else if (T.Registers == 1)
+                SomeRows<Quad<T>, TWeights>(weights, input, inputStride, some, output, outputStride, add);
+            else if (some == 2 && T.Registers == 2)
+                TwoRows<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+            else
+                InParts<T, TWeights>(weights, input, inputStride, some, output, outputStride, add);
         }
-        else
-        {
-            for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
-            {
-                for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
-                    RegisterTile.Six<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
-            }
-
-            if (rows >= 4)
-            {
-                for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
-                    RegisterTile.Four<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
-                rows -= 4;
-                input += 4 * inputStride;
-                output += 4 * outputStride;
-            }
-        }
-
-        for (; rows > 0; rows--, input += inputStride, output += outputStride)
-            RegisterTile.OneQuad<T, TWeights>(weights, input, output, add);
     }
 
     private static void MultiplyOne<T, TWeights>(
@@ -75,11 +47,54 @@ internal static unsafe class RegisterTiling
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        for (; rows >= 6; rows -= 6, input += 6 * inputStride, output += 6 * outputStride)
-            RegisterTile.Six<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-        for (; rows >= 4; rows -= 4, input += 4 * inputStride, output += 4 * outputStride)
-            RegisterTile.Four<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-        for (; rows > 0; rows--, input += inputStride, output += outputStride)
-            RegisterTile.One<T, TWeights>(weights, input, output, add);
+        for (int some; rows > 0; rows -= some, input += some * inputStride, output += some * outputStride)
+        {
+            some = RowSplit.Next(rows);
+            SomeRows<T, TWeights>(weights, input, inputStride, some, output, outputStride, add);
+        }
+    }
+
+    // 64 outputs of six rows fit into 32 registers of 512 bits; where they do not, 16 outputs do.
+    private static void InParts<T, TWeights>(
+        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
+            SomeRows<T, TWeights>(weights.From(lane), input, inputStride, rows, output + lane, outputStride, add);
+    }
+
+    // Sums of 16 outputs would not keep both multipliers busy.
+    private static void TwoRows<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        for (var lane = 0; lane < Quad<T>.Count; lane += 2 * T.Count)
+            RegisterTile.TwoPair<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
+    }
+
+    private static void SomeRows<T, TWeights>(
+        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        switch (rows)
+        {
+            case 1:
+                RegisterTile.One<T, TWeights>(weights, input, output, add);
+                break;
+            case 2:
+                RegisterTile.Two<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+                break;
+            case 3:
+                RegisterTile.Three<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+                break;
+            case 4:
+                RegisterTile.Four<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+                break;
+            default:
+                RegisterTile.Six<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+                break;
+        }
     }
 }

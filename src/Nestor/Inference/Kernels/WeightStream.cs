@@ -21,9 +21,13 @@ internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int t
 
     public nint Ahead { get; } = ahead;
 
-    /// <summary>What is fetched with a step of 64 outputs.</summary>
+    /// <summary>What is fetched with a step of 64 outputs, a line with every 16.</summary>
     public FetchedLines Lines { get; init; } = FetchedLines.OfOne(stepStride);
 
     /// <summary>The same weights without the first outputs.</summary>
-    public WeightStream From(int lane) => new(Start + lane * sizeof(float), TileStride, Tiles, StepStride, Steps, Ahead) { Lines = Lines };
+    public WeightStream From(int lane)
+    {
+        var skipped = lane * sizeof(float);
+        return new(Start + skipped, TileStride, Tiles, StepStride, Steps, Ahead + Lines[skipped / Prefetch.CacheLine % 4] - skipped % (4 * Prefetch.CacheLine)) { Lines = Lines };
+    }
 }

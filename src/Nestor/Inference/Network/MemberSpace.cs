@@ -16,9 +16,9 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
 
     public byte* Inputs => (byte*)inputs.Pointer;    // (tiles): one row's prepared inputs of a product
 
-    public float* Gate => gate.Pointer;      // (rows, 64): one panel; of one row some panels
+    public float* Gate => gate.Pointer;      // (rows, 64): one panel; of a few rows some panels
 
-    public float* Up => up.Pointer;          // (rows, 64): one panel; of one row some panels
+    public float* Up => up.Pointer;          // (rows, 64): one panel; of a few rows some panels
 
     public float* Scores => scores.Pointer;      // (rows of one head, positions)
 
@@ -33,5 +33,5 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
             mixture = new FloatBuffer(mixtureCount);
     }
 
-    private static long PanelFloats(int rows) => (long)Math.Max(rows, Prefetch.Streams) * Tile.Rows;
+    private static long PanelFloats(int rows) => (long)Math.Max(rows, Math.Min(rows, Prefetch.StreamRows) * Prefetch.Streams) * Tile.Rows;
 }

@@ -18,7 +18,7 @@ internal static unsafe class NestedFeedForward
     /// <param name="kind">The activation, and whether there is a gate.</param>
     /// <param name="weights">The layer.</param>
     /// <param name="layer">Its number.</param>
-    /// <param name="panels">Which neurons, 64 a panel; of several rows, one panel.</param>
+    /// <param name="panels">Which neurons, 64 a panel; of many rows, one panel.</param>
     /// <param name="inputs">Prepared inputs of the rows, by rank.</param>
     /// <param name="block">The rows.</param>
     /// <param name="space">Neurons out (by rank).</param>
@@ -58,10 +58,8 @@ internal static unsafe class NestedFeedForward
             if (rows == 0)
                 return;
             end = EndOfBand(down, layer, tile, rows, block);
-            if (rows == 1)
-                PanelProduct.MultiplyOne(kernel, down, panels, tile, end, space.Neurons(0), space.Projected(0) + panels.First * Tile.Rows, add: tile > 0);
-            else
-                ProjectBand(kernel, down, tile, end, panels, rows, space);
+            PanelProduct.Multiply(
+                kernel, down, panels, tile, end, space.Neurons(0), space.NeuronStride, rows, space.Projected(0) + panels.First * Tile.Rows, space.HiddenStride, add: tile > 0);
         }
     }
 
@@ -70,11 +68,5 @@ internal static unsafe class NestedFeedForward
     {
         var width = block.Width(layer, rows - 1);
         return Math.Min(down.Tiles, Math.Max(tile + 1, PackedMatrix.TilesOf(width)));
-    }
-
-    private static void ProjectBand(ProductKernel kernel, PackedMatrix down, int tile, int end, PanelRange panels, int rows, Workspace space)
-    {
-        for (var panel = panels.First; panel < panels.End; panel++)
-            PanelProduct.Multiply(kernel, down, panel, tile, end, space.Neurons(0), space.NeuronStride, rows, space.Projected(0) + panel * Tile.Rows, space.HiddenStride, add: tile > 0);
     }
 }

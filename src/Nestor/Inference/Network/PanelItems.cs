@@ -3,7 +3,7 @@ using Nestor.Inference.Weights;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>A matrix, or its first panels, in the items that members of a team compute: a stretch of memory for many rows, several streams side by side for one.</summary>
+/// <summary>A matrix, or its first panels, in the items that members of a team compute: a stretch of memory for many rows, several streams side by side for a few.</summary>
 /// <param name="matrix">The matrix.</param>
 /// <param name="panels">Panels from the first on.</param>
 /// <param name="rows">Rows that meet them.</param>
@@ -11,7 +11,7 @@ namespace Nestor.Inference.Network;
 internal readonly struct PanelItems(PackedMatrix matrix, int panels, int rows, int members)
 {
     private readonly int groups = matrix.GroupsOf(panels);
-    private readonly int together = rows > 1 ? 1 : Math.Clamp(matrix.GroupsOf(panels) / members, 1, Prefetch.Streams);
+    private readonly int together = rows > Prefetch.StreamRows ? 1 : Math.Clamp(matrix.GroupsOf(panels) / members, 1, Prefetch.Streams);
 
     public int Count => (groups + together - 1) / together;
 

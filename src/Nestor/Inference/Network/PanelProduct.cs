@@ -3,7 +3,7 @@ using Nestor.Inference.Weights;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>One panel of a matrix times many rows, in parts that stay in the second-level cache while the rows pass by; or some panels times one row.</summary>
+/// <summary>One panel of a matrix times many rows, in parts that stay in the second-level cache while the rows pass by; or some panels times a few rows.</summary>
 internal static unsafe class PanelProduct
 {
     // A quarter of a second-level cache of 512 KB: where tiles of neighbouring panels take turns, one panel's lie in half of its sets.
@@ -33,7 +33,7 @@ internal static unsafe class PanelProduct
         }
     }
 
-    /// <summary>The same for some panels and all of their tiles; see <see cref="MultiplyOne"/> for one row.</summary>
+    /// <summary>The same for some panels and all of their tiles; of a few rows, from the first panel of a group on.</summary>
     /// <param name="kernel">The kernel of the matrix's type.</param>
     /// <param name="matrix">The matrix.</param>
     /// <param name="panels">Which of its panels.</param>
@@ -43,34 +43,36 @@ internal static unsafe class PanelProduct
     /// <param name="output">(rows, panels * 64), replaced.</param>
     /// <param name="outputStride">Floats from row to row.</param>
     public static void Multiply(
-        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, byte* inputs, nint inputStride, int rows, float* output, nint outputStride)
-    {
-        if (rows == 1)
-        {
-            MultiplyOne(kernel, matrix, panels, 0, matrix.Tiles, inputs, output, add: false);
-            return;
-        }
+        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, byte* inputs, nint inputStride, int rows, float* output, nint outputStride) =>
+        Multiply(kernel, matrix, panels, 0, matrix.Tiles, inputs, inputStride, rows, output, outputStride, add: false);
 
-        for (var panel = panels.First; panel < panels.End; panel++, output += Tile.Rows)
-            Multiply(kernel, matrix, panel, 0, matrix.Tiles, inputs, inputStride, rows, output, outputStride, add: false);
-    }
-
-    /// <summary>The same for one row and neighbouring panels, the first of them the first of its group.</summary>
+    /// <summary>The same for some of their tiles.</summary>
     /// <param name="kernel">The kernel of the matrix's type.</param>
     /// <param name="matrix">The matrix.</param>
     /// <param name="panels">Which of its panels.</param>
     /// <param name="firstTile">The first 32 of its inputs.</param>
     /// <param name="endTile">Behind the last 32 of its inputs.</param>
-    /// <param name="inputs">The row's prepared inputs, from the matrix's first column on.</param>
-    /// <param name="output">(panels * 64)</param>
+    /// <param name="inputs">The first row's prepared inputs, from the matrix's first column on.</param>
+    /// <param name="inputStride">Bytes from row to row.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="output">(rows, panels * 64)</param>
+    /// <param name="outputStride">Floats from row to row.</param>
     /// <param name="add">Whether to add to what is there.</param>
-    public static void MultiplyOne(
-        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, int firstTile, int endTile, byte* inputs, float* output, bool add)
+    public static void Multiply(
+        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         for (var panel = panels.First; panel < panels.End;)
         {
+            var target = output + (panel - panels.First) * Tile.Rows;
+            if (rows > Prefetch.StreamRows)
+            {
+                Multiply(kernel, matrix, panel, firstTile, endTile, inputs, inputStride, rows, target, outputStride, add);
+                panel++;
+                continue;
+            }
+
             var tiles = matrix.Streams(panel, panels.End, firstTile, endTile);
-            kernel.MultiplyOne(tiles, inputs + (nint)firstTile * kernel.InputBytes, output + (panel - panels.First) * Tile.Rows, add);
+            kernel.MultiplyStreams(tiles, inputs + (nint)firstTile * kernel.InputBytes, inputStride, rows, target, outputStride, add);
             panel += tiles.Panels;
         }
     }

@@ -47,12 +47,12 @@ public sealed unsafe class ProductKernelTests
     public void Neighbouring_panels_have_the_bits_of_each_alone(WeightType type) =>
         Gen.Select(Cases, Gen.Int[1, 3], Gen.OneOf(1, 2, 4)).Sample((c, turns, streams) =>
         {
-            c = c with { Rows = 1, Gap = turns - 1, Padding = 0 };
+            c = c with { Gap = turns - 1 };
             foreach (var kernel in ProductKernels.Supported(type))
             {
                 var together = c.MultiplyPanels(kernel, turns, streams);
                 for (var panel = 0; panel < turns * streams; panel++)
-                    AssertSame((c with { Panel = panel }).Multiply(kernel), together[(panel * Tile.Rows)..((panel + 1) * Tile.Rows)], kernel);
+                    AssertSame((c with { Panel = panel, Padding = 0 }).Multiply(kernel), together[panel], kernel);
             }
         }, iter: 20);
 
@@ -142,10 +142,7 @@ public sealed unsafe class ProductKernelTests
             for (var tile = 0; tile < Count; tile++)
                 TileFormat.Of(kernel.Type).Pack(Pinned.Copy(Weights(kernel.Type, tile)).Pointer, (byte*)tiles.Pointer + tile * stride);
 
-            var inputStride = Count * kernel.InputBytes + 64 * Padding;
-            var inputs = Pinned.Copy(Enumerable.Repeat(float.NaN, Rows * inputStride / sizeof(float)).ToArray());
-            for (var row = 0; row < Rows; row++)
-                kernel.Prepare(Pinned.Copy(Inputs(row)).Pointer, Count, (byte*)inputs.Pointer + row * inputStride);
+            var (inputs, inputStride) = Prepared(kernel);
 
             var output = Pinned.Copy(Outputs());
             if (!apart)
@@ -163,26 +160,26 @@ public sealed unsafe class ProductKernelTests
             return Pinned.Take(output, Rows * OutputStride);
         }
 
-        /// <summary>The first row times panels whose tiles take turns, in some streams; see <see cref="Panel"/>.</summary>
-        public float[] MultiplyPanels(ProductKernel kernel, int turns, int streams)
+        /// <summary>The rows times panels whose tiles take turns, in some streams, by panel; see <see cref="Panel"/>.</summary>
+        public float[][] MultiplyPanels(ProductKernel kernel, int turns, int streams)
         {
-            var (tileBytes, panels) = (Tile.Bytes(kernel.Type), turns * streams);
+            int tileBytes = Tile.Bytes(kernel.Type), panels = turns * streams, stride = panels * Tile.Rows + 16 * Padding;
             var memory = Pinned.Copy(Enumerable.Repeat(float.NaN, Count * panels * tileBytes / sizeof(float)).ToArray());
             var tiles = new TileStreams((byte*)memory.Pointer, turns * tileBytes, Count, turns, streams, Count * turns * tileBytes);
-            var output = Pinned.Copy(Enumerable.Range(0, panels).SelectMany(panel => (this with { Panel = panel }).Outputs()).ToArray());
+            var output = Pinned.Copy(Enumerable.Repeat(float.NaN, Rows * stride).ToArray());
             for (var panel = 0; panel < panels; panel++)
             {
+                var its = this with { Panel = panel, Padding = 0 };
+                for (var row = 0; row < Rows; row++)
+                    its.Outputs().AsSpan(row * Tile.Rows, Tile.Rows).CopyTo(new Span<float>(output.Pointer + row * stride + panel * Tile.Rows, Tile.Rows));
                 for (var tile = 0; tile < Count; tile++)
-                {
-                    var weights = (this with { Panel = panel }).Weights(kernel.Type, tile);
-                    TileFormat.Of(kernel.Type).Pack(Pinned.Copy(weights).Pointer, tiles.Panel(panel, tileBytes) + tile * tiles.TileStride);
-                }
+                    TileFormat.Of(kernel.Type).Pack(Pinned.Copy(its.Weights(kernel.Type, tile)).Pointer, tiles.Panel(panel, tileBytes) + tile * tiles.TileStride);
             }
 
-            var inputs = Pinned.Copy(new float[Count * kernel.InputBytes / sizeof(float)]);
-            kernel.Prepare(Pinned.Copy(Inputs(0)).Pointer, Count, (byte*)inputs.Pointer);
-            kernel.MultiplyOne(tiles, (byte*)inputs.Pointer, output.Pointer, Add);
-            return Pinned.Take(output, panels * Tile.Rows);
+            var (inputs, inputStride) = Prepared(kernel);
+            kernel.MultiplyStreams(tiles, (byte*)inputs.Pointer, inputStride, Rows, output.Pointer, stride, Add);
+            var all = Pinned.Take(output, Rows * stride);
+            return [.. Enumerable.Range(0, panels).Select(panel => Enumerable.Range(0, Rows).SelectMany(row => all.Skip(row * stride + panel * Tile.Rows).Take(Tile.Rows)).ToArray())];
         }
 
         public (double[] Sum, double[] Magnitude) Exact(WeightType type)
@@ -250,6 +247,15 @@ public sealed unsafe class ProductKernelTests
             if (Special && random.Next(2) == 0)
                 inputs[random.Next(inputs.Length)] = Strange(random);
             return inputs;
+        }
+
+        private (FloatBuffer Inputs, int Stride) Prepared(ProductKernel kernel)
+        {
+            var stride = Count * kernel.InputBytes + 64 * Padding;
+            var inputs = Pinned.Copy(Enumerable.Repeat(float.NaN, Rows * stride / sizeof(float)).ToArray());
+            for (var row = 0; row < Rows; row++)
+                kernel.Prepare(Pinned.Copy(Inputs(row)).Pointer, Count, (byte*)inputs.Pointer + row * stride);
+            return (inputs, stride);
         }
 
         private float[] Outputs()

@@ -12,7 +12,7 @@ public sealed unsafe class PanelItemsTests
 
     [Fact]
     public void Every_panel_belongs_to_one_item_in_order() =>
-        Gen.Select(Orders, Gen.Int[1, 40], Gen.Int[0, 40], Gen.Int[1, 3], Gen.Int[1, 9]).Sample((order, all, wanted, rows, members) =>
+        Gen.Select(Orders, Gen.Int[1, 40], Gen.Int[0, 40], Gen.Int[1, 20], Gen.Int[1, 9]).Sample((order, all, wanted, rows, members) =>
         {
             var (matrix, panels) = (Matrix(all, order), Math.Min(wanted, all));
             var items = new PanelItems(matrix, panels, rows, members);
@@ -20,7 +20,7 @@ public sealed unsafe class PanelItemsTests
             for (var item = 0; item < items.Count; item++)
             {
                 Assert.Equal(next, items[item].First);
-                Assert.InRange(items[item].Count, 1, rows > 1 ? PackedMatrix.LargestGroup : PackedMatrix.LargestGroup * Prefetch.Streams);
+                Assert.InRange(items[item].Count, 1, rows > Prefetch.StreamRows ? PackedMatrix.LargestGroup : PackedMatrix.LargestGroup * Prefetch.Streams);
                 next = items[item].End;
             }
 
