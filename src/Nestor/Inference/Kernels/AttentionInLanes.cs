@@ -13,8 +13,10 @@ internal sealed unsafe class AttentionInLanes<T> : AttentionKernel
     public override void Multiply(
         float* panel, nint panelStride, int lanes, int columns, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
+        if (!add)
+            Outputs.Clear(output, rows, lanes, outputStride);
         var weights = new WeightStream((byte*)panel, tileStride: 0, tiles: 1, panelStride * sizeof(float), columns, Prefetch.Bytes(WeightType.F32));
-        RegisterTiling.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride, add);
+        RegisterTiling.Multiply<T, F32Weights>(weights, lanes, input, inputStride, rows, output, outputStride);
     }
 
     [MethodImpl(InnerLoop.Options)]

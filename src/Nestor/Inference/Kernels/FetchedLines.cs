@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
+
 namespace Nestor.Inference.Kernels;
 
-/// <summary>The four cache lines that are asked for with every four that one row uses: the next four of one stream, or a part of each of several.</summary>
+/// <summary>The four cache lines that are asked for with every four that are used: the next four of one stream, or a part of each of several.</summary>
 /// <param name="second">Bytes from the first line to the second.</param>
 /// <param name="third">Bytes to the third.</param>
 /// <param name="fourth">Bytes to the fourth.</param>
@@ -16,7 +18,11 @@ internal readonly struct FetchedLines(nint second, nint third, nint fourth, nint
     public nint Advance { get; } = advance;
 
     /// <summary>Bytes from the first line to one of the four.</summary>
-    public nint this[int line] => line switch { 0 => 0, 1 => Second, 2 => Third, _ => Fourth };
+    public nint this[int line]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => line switch { 0 => 0, 1 => Second, 2 => Third, _ => Fourth };
+    }
 
     /// <summary>Of one stream, whose steps lie some bytes apart.</summary>
     public static FetchedLines OfOne(nint step) => new(Prefetch.CacheLine, 2 * Prefetch.CacheLine, 3 * Prefetch.CacheLine, step);

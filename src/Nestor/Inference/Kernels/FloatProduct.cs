@@ -32,55 +32,59 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
 
     public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
+        if (!add)
+            Outputs.Clear(output, rows, Tile.Rows, outputStride);
         if (rows >= TWeights.RowsToConvertFor)
         {
-            MultiplyConverted(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            MultiplyConverted(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
             return;
         }
 
         var weights = new WeightStream(
             tiles, tileStride, count, StepBytes, Steps, Prefetch.Distance(type, new TileStreams(tiles, tileStride, count)));
-        RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
+        RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
     // Tile after tile of the streams in turn; a single panel keeps the sums of a single row in registers.
     public override void MultiplyStreams(
         in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        if (tiles.Panels == 1 && rows == 1)
+        if ((tiles.Panels == 1 && rows == 1) || rows >= TWeights.RowsToConvertFor)
         {
-            Multiply(tiles.Start, tiles.TileStride, tiles.Count, inputs, inputStride, rows, output, outputStride, add);
+            base.MultiplyStreams(tiles, inputs, inputStride, rows, output, outputStride, add);
             return;
         }
 
+        if (!add)
+            Outputs.Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
         var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
         nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
-        for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes, add = true)
+        for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes)
         {
             var next = round.Start + (round.Count > 1 ? ahead : aheadOfLast);
             for (var panel = 0; panel < round.Panels; panel++, next += Steps * lines.Advance)
             {
                 var tile = round.Panel(panel, tileBytes);
                 var weights = new WeightStream(tile, tileBytes, 1, StepBytes, Steps, (nint)(next - tile)) { Lines = lines };
-                RegisterTiling.MultiplyQuad<T, TWeights>(weights, (float*)inputs, inputStride / sizeof(float), rows, output + panel * Tile.Rows, outputStride, add);
+                RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output + panel * Tile.Rows, outputStride);
             }
         }
     }
 
     [SkipLocalsInit]
     private void MultiplyConverted(
-        byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride)
     {
         const int floats = Tile.Rows * Tile.Columns;
         var buffer = stackalloc byte[(ConvertedTiles * floats + Vectors.Lanes) * sizeof(float)];
         var converted = (float*)((nint)(buffer + 63) & ~63);
-        for (; count > 0; count -= ConvertedTiles, inputs += ConvertedTiles * InputBytes, add = true)
+        for (; count > 0; count -= ConvertedTiles, inputs += ConvertedTiles * InputBytes)
         {
             var some = Math.Min(ConvertedTiles, count);
             for (var tile = 0; tile < some; tile++, tiles += tileStride)
                 Convert(tiles, converted + tile * floats);
             var weights = new WeightStream((byte*)converted, floats * sizeof(float), some, StepBytes, Tile.Columns, ahead: 0);
-            RegisterTiling.Multiply<T, F32Weights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride, add);
+            RegisterTiling.Multiply<T, F32Weights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
         }
     }
 

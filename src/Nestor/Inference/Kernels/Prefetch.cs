@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nestor.Inference.Kernels;
 
-/// <summary>Asks for memory before it is used. A processor follows a stream by itself, but not far enough ahead for one row, which uses each weight once.</summary>
+/// <summary>Asks for memory before it is used. A processor follows a stream by itself, but not far enough ahead for a few rows, which use each weight once or twice.</summary>
 internal static unsafe class Prefetch
 {
     public const int CacheLine = 64;
 
-    /// <summary>Streams of weights that one row reads side by side, each with its own requests: 4, or 1 with 512 bits, where that was not measured.</summary>
+    /// <summary>Streams of weights that a few rows read side by side, each with its own requests: 4, or 1 with 512 bits, where that was not measured.</summary>
     public static int Streams => Vector512.IsHardwareAccelerated ? 1 : 4;
 
     /// <summary>How far ahead a single stream of weights is fetched.</summary>

@@ -39,17 +39,18 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         if (rows == first)
             return;
 
+        // The first rows brought the weights from memory; the others find them in the cache.
         inputs += first * inputStride;
         output += first * outputStride;
         if (!add)
-            Clear(output, rows - first, Tile.Rows, outputStride);
+            Outputs.Clear(output, rows - first, Tile.Rows, outputStride);
         ManyRows(tiles, tileStride, count, (float*)inputs, inputStride / sizeof(float), rows - first, output, outputStride);
     }
 
     public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (!add)
-            Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
+            Outputs.Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
         nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
         if (rows == 1)
             QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, ahead, aheadOfLast);
@@ -59,12 +60,6 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
 
     // Six rows of 32 sums in registers of 512 bits, or of 16 in those of 256, leave room for weights and inputs; four rows of 16 are all that 128 bits hold.
     private static int RowsAtOnce(int rows) => T.Registers <= 2 ? RowSplit.Next(rows) : Math.Min(rows, 4);
-
-    private static void Clear(float* output, int rows, int outputs, nint stride)
-    {
-        for (; rows > 0; rows--, output += stride)
-            new Span<float>(output, outputs).Clear();
-    }
 
     // Tile after tile of the streams in turn. The rows bring the next tiles from memory while they meet this one in the cache.
     private void FewRows(
@@ -100,33 +95,31 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     private static void SomeRows(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
     {
         if (T.Registers == 1 || (T.Registers == 2 && rows == 2))
-            InParts<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
+            SomeRows<Pair<T>>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
         else
-            InParts<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
+            SomeRows<T>(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
     }
 
-    private static void InParts<TPart>(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
+    private static void SomeRows<TPart>(byte* tiles, nint tileStride, int count, float* inputs, nint inputStride, int rows, float* output, nint outputStride)
         where TPart : struct, IIntegerLanes<TPart>
     {
-        for (var lane = 0; lane < Tile.Rows; lane += TPart.Count)
+        switch (rows)
         {
-            var part = tiles + lane * 4;
-            var scales = ScaleOffset - lane * (4 - sizeof(ushort));
-            switch (rows)
-            {
-                case 2:
-                    QuantizedRegisterTile.Two<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
-                    break;
-                case 3:
-                    QuantizedRegisterTile.Three<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
-                    break;
-                case 4:
-                    QuantizedRegisterTile.Four<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
-                    break;
-                default:
-                    QuantizedRegisterTile.Six<TPart, TDots>(part, tileStride, count, scales, inputs, inputStride, output + lane, outputStride);
-                    break;
-            }
+            case 2:
+                QuantizedRegisterTile.Two<TPart, TDots>(tiles, tileStride, count, inputs, inputStride, output, outputStride);
+                break;
+            case 3:
+                QuantizedRegisterTile.Three<TPart, TDots>(tiles, tileStride, count, inputs, inputStride, output, outputStride);
+                break;
+            case 4:
+                QuantizedRegisterTile.Four<TPart, TDots>(tiles, tileStride, count, inputs, inputStride, output, outputStride);
+                break;
+            case 5:
+                QuantizedRegisterTile.Five<TPart, TDots>(tiles, tileStride, count, inputs, inputStride, output, outputStride);
+                break;
+            default:
+                QuantizedRegisterTile.Six<TPart, TDots>(tiles, tileStride, count, inputs, inputStride, output, outputStride);
+                break;
         }
     }
 }

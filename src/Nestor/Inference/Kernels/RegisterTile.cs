@@ -8,13 +8,14 @@ internal static unsafe class RegisterTile
 {
     /// <summary>One row: <c>output[lane] += sum over columns of weight * input[column]</c>.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void One<T, TWeights>(in WeightStream weights, float* input, float* output, bool add)
+    public static void One<T, TWeights>(in WeightStream weights, int lane, float* input, float* output)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        var a = add ? T.Load(output) : T.Zero;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        output += lane;
+        var a = T.Load(output);
+        var tile = weights.Start + lane * sizeof(float);
+        nint stride = weights.StepStride, ahead = weights.AheadOf(lane), advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, next = tile + ahead;
@@ -33,15 +34,16 @@ internal static unsafe class RegisterTile
     /// <summary>One row and four times as many outputs.</summary>
     /// <remarks>Not the lanes of a <see cref="Quad{T}"/>: all weights of a step at once would take more than 16 registers.</remarks>
     [MethodImpl(InnerLoop.Options)]
-    public static void OneQuad<T, TWeights>(in WeightStream weights, float* input, float* output, bool add)
+    public static void OneQuad<T, TWeights>(in WeightStream weights, int lane, float* input, float* output)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
         var bytes = T.Count * sizeof(float);
+        output += lane;
         float* output1 = output + T.Count, output2 = output1 + T.Count, output3 = output2 + T.Count;
-        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead;
+        T a = T.Load(output), b = T.Load(output1), c = T.Load(output2), d = T.Load(output3);
+        var tile = weights.Start + lane * sizeof(float);
+        nint stride = weights.StepStride, ahead = weights.AheadOf(lane);
         nint second = weights.Lines.Second, third = weights.Lines.Third, fourth = weights.Lines.Fourth, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
@@ -73,15 +75,17 @@ internal static unsafe class RegisterTile
 
     /// <summary>Two rows.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void Two<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+    public static void Two<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        float* input1 = input + inputStride, output1 = output + outputStride;
-        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero;
+        float* input1 = input + inputStride;
+        float* output1 = output + outputStride;
+        nint stride = weights.StepStride, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        T a = T.Load(output + lane), b = T.Load(output1 + lane);
         nint column = 0;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        var tile = weights.Start + lane * sizeof(float);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, next = tile + ahead;
@@ -100,66 +104,69 @@ internal static unsafe class RegisterTile
             }
         }
 
-        T.Store(a, output);
-        T.Store(b, output1);
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
     }
 
-    /// <summary>Two rows and twice as many outputs.</summary>
+    /// <summary>Two rows and twice as many outputs: sums of 16 would not keep both multipliers of 256 bits busy.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void TwoPair<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+    public static void TwoPair<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
         var bytes = T.Count * sizeof(float);
         float* input1 = input + inputStride, output1 = output + outputStride;
-        float* outputB = output + T.Count, output1B = output1 + T.Count;
-        T a = add ? T.Load(output) : T.Zero, aB = add ? T.Load(outputB) : T.Zero, b = add ? T.Load(output1) : T.Zero, bB = add ? T.Load(output1B) : T.Zero;
+        nint stride = weights.StepStride, nextPart = weights.Lines.Second, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        float* upper = output + lane + T.Count, upper1 = output1 + lane + T.Count;
+        T a = T.Load(output + lane), b = T.Load(output1 + lane);
+        T c = T.Load(upper), d = T.Load(upper1);
         nint column = 0;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead, second = weights.Lines.Second, advance = weights.Lines.Advance;
+        var tile = weights.Start + lane * sizeof(float);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, again = tile, next = tile + ahead;
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, next += advance, column += TWeights.Columns)
             {
                 Prefetch.Lanes<T>(next);
-                Prefetch.Lanes<T>(next + second);
-                T weight = TWeights.First<T>(step), weightB = TWeights.First<T>(step + bytes);
+                Prefetch.Lanes<T>(next + nextPart);
                 T x = T.Create(input[column]), x1 = T.Create(input1[column]);
+                T weight = TWeights.First<T>(step), upperWeight = TWeights.First<T>(step + bytes);
                 a = T.MultiplyAdd(weight, x, a);
-                aB = T.MultiplyAdd(weightB, x, aB);
                 b = T.MultiplyAdd(weight, x1, b);
-                bB = T.MultiplyAdd(weightB, x1, bB);
+                c = T.MultiplyAdd(upperWeight, x, c);
+                d = T.MultiplyAdd(upperWeight, x1, d);
                 if (TWeights.Columns > 1)
                 {
-                    (weight, weightB) = (TWeights.Second<T>(again), TWeights.Second<T>(again + bytes));
                     (x, x1) = (T.Create(input[column + 1]), T.Create(input1[column + 1]));
+                    (weight, upperWeight) = (TWeights.Second<T>(again), TWeights.Second<T>(again + bytes));
                     a = T.MultiplyAdd(weight, x, a);
-                    aB = T.MultiplyAdd(weightB, x, aB);
                     b = T.MultiplyAdd(weight, x1, b);
-                    bB = T.MultiplyAdd(weightB, x1, bB);
+                    c = T.MultiplyAdd(upperWeight, x, c);
+                    d = T.MultiplyAdd(upperWeight, x1, d);
                 }
             }
         }
 
-        T.Store(a, output);
-        T.Store(aB, outputB);
-        T.Store(b, output1);
-        T.Store(bB, output1B);
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
+        T.Store(c, upper);
+        T.Store(d, upper1);
     }
 
     /// <summary>Three rows.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void Three<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+    public static void Three<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
         float* input1 = input + inputStride, input2 = input1 + inputStride;
         float* output1 = output + outputStride, output2 = output1 + outputStride;
-        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;
+        nint stride = weights.StepStride, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        T a = T.Load(output + lane), b = T.Load(output1 + lane), c = T.Load(output2 + lane);
         nint column = 0;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        var tile = weights.Start + lane * sizeof(float);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, next = tile + ahead;
@@ -180,23 +187,25 @@ internal static unsafe class RegisterTile
             }
         }
 
-        T.Store(a, output);
-        T.Store(b, output1);
-        T.Store(c, output2);
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
+        T.Store(c, output2 + lane);
     }
 
     /// <summary>Four rows.</summary>
     [MethodImpl(InnerLoop.Options)]
-    public static void Four<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+    public static void Four<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
         float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
         float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
-        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero, d = add ? T.Load(output3) : T.Zero;
+        nint stride = weights.StepStride, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        T a = T.Load(output + lane), b = T.Load(output1 + lane), c = T.Load(output2 + lane);
+        T d = T.Load(output3 + lane);
         nint column = 0;
-        var tile = weights.Start;
-        nint stride = weights.StepStride, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        var tile = weights.Start + lane * sizeof(float);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, next = tile + ahead;
@@ -219,10 +228,55 @@ internal static unsafe class RegisterTile
             }
         }
 
-        T.Store(a, output);
-        T.Store(b, output1);
-        T.Store(c, output2);
-        T.Store(d, output3);
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
+        T.Store(c, output2 + lane);
+        T.Store(d, output3 + lane);
+    }
+
+    /// <summary>Five rows.</summary>
+    [MethodImpl(InnerLoop.Options)]
+    public static void Five<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
+        where T : struct, ILanes<T>
+        where TWeights : struct, IWeights
+    {
+        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride, input4 = input3 + inputStride;
+        float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride, output4 = output3 + outputStride;
+        nint stride = weights.StepStride, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        T a = T.Load(output + lane), b = T.Load(output1 + lane), c = T.Load(output2 + lane);
+        T d = T.Load(output3 + lane), e = T.Load(output4 + lane);
+        nint column = 0;
+        var tile = weights.Start + lane * sizeof(float);
+        for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
+        {
+            byte* step = tile, next = tile + ahead;
+            for (var steps = weights.Steps; steps > 0; steps--, step += stride, next += advance, column += TWeights.Columns)
+            {
+                Prefetch.Lanes<T>(next);
+                var weight = TWeights.First<T>(step);
+                a = T.MultiplyAdd(weight, T.Create(input[column]), a);
+                b = T.MultiplyAdd(weight, T.Create(input1[column]), b);
+                c = T.MultiplyAdd(weight, T.Create(input2[column]), c);
+                d = T.MultiplyAdd(weight, T.Create(input3[column]), d);
+                e = T.MultiplyAdd(weight, T.Create(input4[column]), e);
+                if (TWeights.Columns > 1)
+                {
+                    weight = TWeights.Second<T>(step);
+                    a = T.MultiplyAdd(weight, T.Create(input[column + 1]), a);
+                    b = T.MultiplyAdd(weight, T.Create(input1[column + 1]), b);
+                    c = T.MultiplyAdd(weight, T.Create(input2[column + 1]), c);
+                    d = T.MultiplyAdd(weight, T.Create(input3[column + 1]), d);
+                    e = T.MultiplyAdd(weight, T.Create(input4[column + 1]), e);
+                }
+            }
+        }
+
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
+        T.Store(c, output2 + lane);
+        T.Store(d, output3 + lane);
+        T.Store(e, output4 + lane);
     }
 
     /// <summary>Six rows.</summary>
@@ -231,20 +285,21 @@ internal static unsafe class RegisterTile
     /// would keep it in registers, which are all taken.
     /// </remarks>
     [MethodImpl(InnerLoop.Options)]
-    public static void Six<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
+    public static void Six<T, TWeights>(
+        in WeightStream weights, int lane, float* input, nint inputStride, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        float* input1 = input + inputStride, input2 = input1 + inputStride, input3 = input2 + inputStride;
-        float* input4 = input3 + inputStride, input5 = input4 + inputStride;
-        float* output1 = output + outputStride, output2 = output1 + outputStride, output3 = output2 + outputStride;
-        float* output4 = output3 + outputStride, output5 = output4 + outputStride;
-        T a = add ? T.Load(output) : T.Zero, b = add ? T.Load(output1) : T.Zero, c = add ? T.Load(output2) : T.Zero;
-        T d = add ? T.Load(output3) : T.Zero, e = add ? T.Load(output4) : T.Zero, f = add ? T.Load(output5) : T.Zero;
-        nint column = 0;
-        var tile = weights.Start;
+        float* input1 = input + inputStride, input2 = input1 + inputStride;
+        float* input3 = input2 + inputStride, input4 = input3 + inputStride, input5 = input4 + inputStride;
+        float* output1 = output + outputStride, output2 = output1 + outputStride;
+        float* output3 = output2 + outputStride, output4 = output3 + outputStride, output5 = output4 + outputStride;
         int pairs = weights.Steps * TWeights.Columns / 2, single = weights.Steps * TWeights.Columns % 2;
-        nint steps = 2 / TWeights.Columns, stride = weights.StepStride * steps, ahead = weights.Ahead, advance = weights.Lines.Advance;
+        nint steps = 2 / TWeights.Columns, stride = weights.StepStride * steps, advance = weights.Lines.Advance, ahead = weights.AheadOf(lane);
+        T a = T.Load(output + lane), b = T.Load(output1 + lane), c = T.Load(output2 + lane);
+        T d = T.Load(output3 + lane), e = T.Load(output4 + lane), f = T.Load(output5 + lane);
+        nint column = 0;
+        var tile = weights.Start + lane * sizeof(float);
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
             byte* step = tile, second = TWeights.Columns > 1 ? tile : tile + weights.StepStride, next = tile + ahead;
@@ -282,11 +337,11 @@ internal static unsafe class RegisterTile
             }
         }
 
-        T.Store(a, output);
-        T.Store(b, output1);
-        T.Store(c, output2);
-        T.Store(d, output3);
-        T.Store(e, output4);
-        T.Store(f, output5);
+        T.Store(a, output + lane);
+        T.Store(b, output1 + lane);
+        T.Store(c, output2 + lane);
+        T.Store(d, output3 + lane);
+        T.Store(e, output4 + lane);
+        T.Store(f, output5 + lane);
     }
 }

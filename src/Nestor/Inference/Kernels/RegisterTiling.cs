@@ -3,28 +3,9 @@ namespace Nestor.Inference.Kernels;
 /// <summary>Splits rows of activations and lanes of outputs into register tiles.</summary>
 internal static unsafe class RegisterTiling
 {
-    /// <summary>All lanes of all rows.</summary>
+    /// <summary>All lanes of all rows, added to what the outputs hold.</summary>
     public static void Multiply<T, TWeights>(
-        WeightStream weights, int lanes, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
-        where T : struct, ILanes<T>
-        where TWeights : struct, IWeights
-    {
-        for (; lanes >= Quad<T>.Count; lanes -= Quad<T>.Count, output += Quad<T>.Count)
-        {
-            MultiplyQuad<T, TWeights>(weights, input, inputStride, rows, output, outputStride, add);
-            weights = weights.From(Quad<T>.Count);
-        }
-
-        for (; lanes > 0; lanes -= T.Count, output += T.Count)
-        {
-            MultiplyOne<T, TWeights>(weights, input, inputStride, rows, output, outputStride, add);
-            weights = weights.From(T.Count);
-        }
-    }
-
-    /// <summary>64 outputs of all rows.</summary>
-    public static void MultiplyQuad<T, TWeights>(
-        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        in WeightStream weights, int lanes, float* input, nint inputStride, int rows, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
@@ -32,69 +13,71 @@ internal static unsafe class RegisterTiling
         {
             some = RowSplit.Next(rows);
             if (some == 1)
-                RegisterTile.OneQuad<T, TWeights>(weights, input, output, add);
-            else if (T.Registers == 1)
-                SomeRows<Quad<T>, TWeights>(weights, input, inputStride, some, output, outputStride, add);
-            else if (some == 2 && T.Registers == 2)
-                TwoRows<T, TWeights>(weights, input, inputStride, output, outputStride, add);
+                OneRow<T, TWeights>(weights, lanes, input, output);
             else
-                InParts<T, TWeights>(weights, input, inputStride, some, output, outputStride, add);
+                SomeRows<T, TWeights>(weights, lanes, input, inputStride, some, output, outputStride);
         }
     }
 
-    private static void MultiplyOne<T, TWeights>(
-        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private static void OneRow<T, TWeights>(in WeightStream weights, int lanes, float* input, float* output)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        for (int some; rows > 0; rows -= some, input += some * inputStride, output += some * outputStride)
-        {
-            some = RowSplit.Next(rows);
-            SomeRows<T, TWeights>(weights, input, inputStride, some, output, outputStride, add);
-        }
+        var lane = 0;
+        for (; lane + Quad<T>.Count <= lanes; lane += Quad<T>.Count)
+            RegisterTile.OneQuad<T, TWeights>(weights, lane, input, output);
+        for (; lane < lanes; lane += T.Count)
+            RegisterTile.One<T, TWeights>(weights, lane, input, output);
     }
 
     // 64 outputs of six rows fit into 32 registers of 512 bits; where they do not, 16 outputs do.
-    private static void InParts<T, TWeights>(
-        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private static void SomeRows<T, TWeights>(
+        in WeightStream weights, int lanes, float* input, nint inputStride, int rows, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        for (var lane = 0; lane < Quad<T>.Count; lane += T.Count)
-            SomeRows<T, TWeights>(weights.From(lane), input, inputStride, rows, output + lane, outputStride, add);
-    }
+        var first = 0;
+        if (T.Registers == 1 && lanes >= Quad<T>.Count)
+        {
+            first = lanes - lanes % Quad<T>.Count;
+            SomeRows<Quad<T>, TWeights>(weights, 0, first, input, inputStride, rows, output, outputStride);
+        }
+        else if (T.Registers == 2 && rows == 2)
+        {
+            first = lanes - lanes % (2 * T.Count);
+            for (var lane = 0; lane < first; lane += 2 * T.Count)
+                RegisterTile.TwoPair<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+        }
 
-    // Sums of 16 outputs would not keep both multipliers busy.
-    private static void TwoRows<T, TWeights>(in WeightStream weights, float* input, nint inputStride, float* output, nint outputStride, bool add)
-        where T : struct, ILanes<T>
-        where TWeights : struct, IWeights
-    {
-        for (var lane = 0; lane < Quad<T>.Count; lane += 2 * T.Count)
-            RegisterTile.TwoPair<T, TWeights>(weights.From(lane), input, inputStride, output + lane, outputStride, add);
+        if (first < lanes)
+            SomeRows<T, TWeights>(weights, first, lanes, input, inputStride, rows, output, outputStride);
     }
 
     private static void SomeRows<T, TWeights>(
-        in WeightStream weights, float* input, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        in WeightStream weights, int first, int end, float* input, nint inputStride, int rows, float* output, nint outputStride)
         where T : struct, ILanes<T>
         where TWeights : struct, IWeights
     {
-        switch (rows)
+        for (var lane = first; lane < end; lane += T.Count)
         {
-            case 1:
-                RegisterTile.One<T, TWeights>(weights, input, output, add);
-                break;
-            case 2:
-                RegisterTile.Two<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-                break;
-            case 3:
-                RegisterTile.Three<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-                break;
-            case 4:
-                RegisterTile.Four<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-                break;
-            default:
-                RegisterTile.Six<T, TWeights>(weights, input, inputStride, output, outputStride, add);
-                break;
+            switch (rows)
+            {
+                case 2:
+                    RegisterTile.Two<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+                    break;
+                case 3:
+                    RegisterTile.Three<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+                    break;
+                case 4:
+                    RegisterTile.Four<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+                    break;
+                case 5:
+                    RegisterTile.Five<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+                    break;
+                default:
+                    RegisterTile.Six<T, TWeights>(weights, lane, input, inputStride, output, outputStride);
+                    break;
+            }
         }
     }
 }

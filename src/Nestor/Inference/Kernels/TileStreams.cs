@@ -1,6 +1,6 @@
 namespace Nestor.Inference.Kernels;
 
-/// <summary>The tiles that one row meets together: of panels that take turns in a stream of memory, and of one or several such streams.</summary>
+/// <summary>The tiles that a few rows meet together: of panels that take turns in a stream of memory, and of one or several such streams.</summary>
 /// <param name="start">The first tile of the first panel.</param>
 /// <param name="tileStride">Bytes from one tile of a panel to its next.</param>
 /// <param name="count">Tiles of each panel.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Nestor.Inference.Kernels;
 
 /// <summary>Weights as the register tiles read them: tiles of steps, every step a row of lanes.</summary>
@@ -24,10 +26,11 @@ internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int t
     /// <summary>What is fetched with a step of 64 outputs, a line with every 16.</summary>
     public FetchedLines Lines { get; init; } = FetchedLines.OfOne(stepStride);
 
-    /// <summary>The same weights without the first outputs.</summary>
-    public WeightStream From(int lane)
+    /// <summary>Bytes from one output's weights to the line that is fetched with them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint AheadOf(int lane)
     {
-        var skipped = lane * sizeof(float);
-        return new(Start + skipped, TileStride, Tiles, StepStride, Steps, Ahead + Lines[skipped / Prefetch.CacheLine % 4] - skipped % (4 * Prefetch.CacheLine)) { Lines = Lines };
+        var bytes = lane * sizeof(float) % (4 * Prefetch.CacheLine);
+        return Ahead + Lines[bytes / Prefetch.CacheLine] - bytes;
     }
 }
