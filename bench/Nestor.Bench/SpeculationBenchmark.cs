@@ -49,7 +49,7 @@ internal static class SpeculationBenchmark
     private static void Describe(TextWriter page, Decoder decoder)
     {
         var (config, one) = (decoder.Config, decoder.Threads == 1);
-        page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters, {decoder.Weights}; {decoder.Threads} thread{(one ? " on its own processor time (wall in brackets)" : "s, wall time")}, .NET {Environment.Version}.");
+        page.WriteLine($"{config.Layers} layers, hidden {config.HiddenSize}, feed-forward {config.FullWidths}, vocabulary {config.VocabularySize}, {ParameterCount.Of(config, config.FullWidths).Total / 1e6:F1} M parameters, {decoder.Weights}; {Machine.Description}; {decoder.Threads} thread{(one ? " on its own processor time (wall in brackets)" : "s, wall time")}.");
     }
 
     private static void Measure(
@@ -61,7 +61,7 @@ internal static class SpeculationBenchmark
         var beginnings = Beginnings(tokenizer, textPath, prompts, length);
 
         page.WriteLine("\n## Texts\n");
-        page.WriteLine($"Prompts of {length} tokens, {tokens} generated, {prompts} texts a round, median of {rounds} rounds in which the rows take turns. The ratio is the median of the ratios to plain decoding of the same round.");
+        page.WriteLine($"Prompts of {length} tokens, {tokens} generated, {prompts} texts a round, median of {rounds} rounds in which the rows take turns. Before or after each text the whole model alone writes the one of the same prompt and seed; the ratio is the median of the rounds' ratios of both times, and that of the first row says how steady the machine was.");
         foreach (var temperature in Temperatures)
         {
             var rows = SpeculationRow.All(config, draftModels);
@@ -70,7 +70,7 @@ internal static class SpeculationBenchmark
                 foreach (var row in rows)
                 {
                     for (var i = 0; i < beginnings.Length; i++)
-                        row.Decode(decoder, beginnings[i], tokens, new SamplingOptions { Temperature = temperature, Seed = (ulong)(Seed + i + round * prompts) }, time);
+                        row.Decode(decoder, beginnings[i], tokens, new SamplingOptions { Temperature = temperature, Seed = (ulong)(Seed + i + round * prompts) }, time, plainFirst: (i + round) % 2 == 0);
                     row.EndRound(counts: round >= 0);
                 }
             }
@@ -79,7 +79,7 @@ internal static class SpeculationBenchmark
             page.WriteLine("| drafts | length | caches | tokens/s | ratio | drafted at once | accepted of them | share accepted |");
             page.WriteLine("|---|---|---|---|---|---|---|---|");
             foreach (var row in rows)
-                page.WriteLine(row.Print(rows[0], showWall: decoder.Threads == 1));
+                page.WriteLine(row.Print(showWall: decoder.Threads == 1));
         }
     }
 

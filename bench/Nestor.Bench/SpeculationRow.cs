@@ -7,15 +7,16 @@ using Nestor.Models;
 namespace Nestor.Bench;
 
 /// <summary>One way to draft, and what it took in each round.</summary>
-/// <param name="drafts">What drafts.</param>
+/// <param name="name">What drafts.</param>
 /// <param name="length">How long drafts are.</param>
 /// <param name="plan">The plan whose text it is.</param>
 /// <param name="options">How to draft; null to decode plainly.</param>
-internal sealed class SpeculationRow(string drafts, string length, WidthPlan plan, SpeculationOptions? options)
+internal sealed class SpeculationRow(string name, string length, WidthPlan plan, SpeculationOptions? options)
 {
-    private readonly List<(double Own, double Wall)> rounds = [];   // seconds a token
-    private readonly int[] drafted = new int[3], tokens = new int[3], accepted = new int[3];
-    private (int Tokens, double Own, double Wall) current;
+    private readonly List<(double Own, double Wall, double Ratio)> rounds = [];   // seconds a token, and how many times as fast as the whole model alone
+    private readonly LearnedCosts costs = new();
+    private readonly int[] drafts = new int[3], drafted = new int[3], accepted = new int[3];
+    private (int Tokens, double Own, double Wall, double Plain) current;
 
     /// <summary>Plain decoding first; then every draft plan at every length, cascades, prompt lookup, caches of their own, and draft models.</summary>
     public static List<SpeculationRow> All(ModelConfig config, IReadOnlyList<Decoder> draftModels)
@@ -65,45 +66,67 @@ internal sealed class SpeculationRow(string drafts, string length, WidthPlan pla
         return rows;
     }
 
-    /// <summary>Generates a text and takes its time, without the prompt's. Adaptive lengths go by the wall as in use: a thread's own time is a call into the system at every step.</summary>
-    public void Decode(Decoder decoder, int[] prompt, int count, SamplingOptions sampling, TimeProvider time)
+    /// <summary>
+    /// Generates a text and takes its time, without the prompt's; and beside it the text that the whole model writes alone. Adaptive lengths
+    /// go by the wall as in use: a thread's own time is a call into the system at every step.
+    /// </summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="prompt">What the texts begin with.</param>
+    /// <param name="count">Tokens generated.</param>
+    /// <param name="sampling">How they are chosen.</param>
+    /// <param name="time">The clock that counts.</param>
+    /// <param name="plainFirst">Whether the whole model goes first.</param>
+    public void Decode(Decoder decoder, int[] prompt, int count, SamplingOptions sampling, TimeProvider time, bool plainFirst)
     {
-        var stream = new TokenStream(decoder, plan, sampling, options, TimeProvider.System);
-        stream.Read(prompt);
-        var (own, wall) = (time.GetTimestamp(), Stopwatch.GetTimestamp());
-        int generated = 0;
-        while (generated < count)
-            generated += stream.Next(count - generated).Count;
-        current.Own += time.GetElapsedTime(own).TotalSeconds;
-        current.Wall += Stopwatch.GetElapsedTime(wall).TotalSeconds;
-        current.Tokens += generated;
+        if (plainFirst)
+            current.Plain += Plainly();
+        var stream = new TokenStream(decoder, plan, sampling, options, costs, TimeProvider.System);
+        var (tokens, own, wall) = Take(stream, prompt, count, time);
+        if (!plainFirst)
+            current.Plain += Plainly();
+
+        current.Tokens += tokens;
+        current.Own += own;
+        current.Wall += wall;
         for (var i = 0; i < stream.Drafts.Count; i++)
         {
-            drafted[i] += stream.Drafts[i].Drafts;
-            tokens[i] += stream.Drafts[i].DraftedTokens;
+            drafts[i] += stream.Drafts[i].Drafts;
+            drafted[i] += stream.Drafts[i].DraftedTokens;
             accepted[i] += stream.Drafts[i].AcceptedTokens;
         }
+
+        double Plainly() => Take(new TokenStream(decoder, decoder.Config.FullWidths, sampling, null, costs, TimeProvider.System), prompt, count, time).Own;
     }
 
     /// <summary>Closes a round.</summary>
     public void EndRound(bool counts)
     {
         if (counts)
-            rounds.Add((current.Own / current.Tokens, current.Wall / current.Tokens));
+            rounds.Add((current.Own / current.Tokens, current.Wall / current.Tokens, current.Plain / current.Own));
         current = default;
     }
 
     /// <summary>The row of the table.</summary>
-    public string Print(SpeculationRow plain, bool showWall)
+    public string Print(bool showWall)
     {
-        var ratio = Median(rounds.Zip(plain.rounds, (own, other) => other.Own / own.Own));
         var wall = showWall ? Shown($" ({1 / Median(rounds.Select(round => round.Wall)):F0})") : "";
-        string Each(Func<int, string> cell) => string.Join(" / ", Enumerable.Range(0, drafted.Length).Where(i => drafted[i] > 0).Select(cell));
-        var drafts1 = Each(i => Shown($"{(double)tokens[i] / drafted[i]:F2}"));
-        var taken = Each(i => Shown($"{(double)accepted[i] / drafted[i]:F2}"));
-        var share = Each(i => Shown($"{(double)accepted[i] / tokens[i]:P0}"));
+        string Each(Func<int, string> cell) => string.Join(" / ", Enumerable.Range(0, drafts.Length).Where(i => drafts[i] > 0).Select(cell));
+        var atOnce = Each(i => Shown($"{(double)drafted[i] / drafts[i]:F2}"));
+        var taken = Each(i => Shown($"{(double)accepted[i] / drafts[i]:F2}"));
+        var share = Each(i => Shown($"{(double)accepted[i] / drafted[i]:P0}"));
         var caches = options is null || options.Drafts.Count == 0 ? "" : options.SeparateCaches ? "separate" : "shared";
-        return Shown($"| {drafts} | {length} | {caches} | {1 / Median(rounds.Select(round => round.Own)):F0}{wall} | {ratio:F2} | {drafts1} | {taken} | {share} |");
+        return Shown($"| {name} | {length} | {caches} | {1 / Median(rounds.Select(round => round.Own)):F0}{wall} | {Median(rounds.Select(round => round.Ratio)):F2} | {atOnce} | {taken} | {share} |");
+    }
+
+    // The tokens, and the seconds that the clock and the wall saw.
+    private static (int Tokens, double Own, double Wall) Take(TokenStream stream, int[] prompt, int count, TimeProvider time)
+    {
+        stream.Read(prompt);
+        var (own, wall) = (time.GetTimestamp(), Stopwatch.GetTimestamp());
+        var tokens = 0;
+        while (tokens < count)
+            tokens += stream.Next(count - tokens).Count;
+        return (tokens, time.GetElapsedTime(own).TotalSeconds, Stopwatch.GetElapsedTime(wall).TotalSeconds);
     }
 
     private static string Shown(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -18,17 +18,19 @@ public sealed class Generation : IEnumerable<string>
     private readonly int[] prompt;
     private readonly Continuation text;
     private readonly GenerationOptions options;
+    private readonly LearnedCosts costs;
     private readonly TimeProvider time;
     private readonly CancellationToken cancellation;
     private bool started;
 
     internal Generation(
-        Decoder decoder, Tokenizer tokenizer, int[] prompt, GenerationOptions options, TimeProvider time, CancellationToken cancellation)
+        Decoder decoder, Tokenizer tokenizer, int[] prompt, GenerationOptions options, LearnedCosts costs, TimeProvider time, CancellationToken cancellation)
     {
         this.decoder = decoder;
         this.prompt = prompt;
         text = new Continuation(decoder.Config, tokenizer, prompt, options);
         this.options = options;
+        this.costs = costs;
         this.time = time;
         this.cancellation = cancellation;
     }
@@ -65,7 +67,7 @@ public sealed class Generation : IEnumerable<string>
 
     private IEnumerable<string> Run()
     {
-        var stream = new TokenStream(decoder, options.Plan ?? decoder.Config.FullWidths, options.Sampling, options.Speculation, time);
+        var stream = new TokenStream(decoder, options.Plan ?? decoder.Config.FullWidths, options.Sampling, options.Speculation, costs, time);
         Drafts = stream.Drafts;
         var start = time.GetTimestamp();
         foreach (var block in prompt.Chunk(BlockTokens))

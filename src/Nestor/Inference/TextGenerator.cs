@@ -1,3 +1,4 @@
+using Nestor.Inference.Speculation;
 using Nestor.Text;
 
 namespace Nestor.Inference;
@@ -8,6 +9,8 @@ namespace Nestor.Inference;
 /// <param name="time">Measures the seconds; the system's clock if not given.</param>
 public sealed class TextGenerator(Decoder decoder, Tokenizer tokenizer, TimeProvider? time = null)
 {
+    private readonly LearnedCosts costs = new();
+
     /// <summary>Prepares the continuation of a prompt; it runs as its pieces are enumerated.</summary>
     /// <param name="prompt">The beginning of the text; the model's begin token, if it has one, is put before it.</param>
     /// <param name="options">How it is continued; the defaults if not given.</param>
@@ -22,6 +25,6 @@ public sealed class TextGenerator(Decoder decoder, Tokenizer tokenizer, TimeProv
         options.Speculation?.Validate(decoder.Config, options.Plan ?? decoder.Config.FullWidths);
 
         var tokens = Prompt.Encode(prompt, tokenizer, decoder.Config);
-        return new Generation(decoder, tokenizer, tokens, options, time ?? TimeProvider.System, cancellation);
+        return new Generation(decoder, tokenizer, tokens, options, costs, time ?? TimeProvider.System, cancellation);
     }
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
-    // Tile after tile of the streams in turn; a single panel keeps the sums of a single row in registers.
+    // Tile after tile of the streams in turn; a single row meets smaller parts of them, and keeps the sums of a single panel in registers.
     public override void MultiplyStreams(
         in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
@@ -57,8 +57,15 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
 
         if (!add)
             Outputs.Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
+        var ahead = Prefetch.Distance(type, tiles);
+        if (rows == 1)
+        {
+            RegisterTile.OneOfStreams<T, TWeights>(tiles, Steps, (float*)inputs, output, tiles.Streams > 1 ? Prefetch.StreamBytes : ahead);
+            return;
+        }
+
         var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
-        nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
+        var aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
         for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes)
         {
             var next = round.Start + (round.Count > 1 ? ahead : aheadOfLast);

@@ -24,6 +24,9 @@ internal static unsafe class Prefetch
         _ => 2048,
     };
 
+    /// <summary>How far ahead one row asks for floats of each of several streams: not for the sake of memory, which the processor foresees, but of the first-level cache.</summary>
+    public const int StreamBytes = 512;
+
     /// <summary>Most rows that meet those streams; more of them meet parts of one panel after the other.</summary>
     public static int StreamRows => Vector512.IsHardwareAccelerated ? 1 : 16;
 

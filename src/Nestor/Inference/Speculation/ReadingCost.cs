@@ -4,12 +4,13 @@ namespace Nestor.Inference.Speculation;
 /// <remarks>
 /// The unit is free, but the same for all plans. A measured cost is the lower quartile of the last few measurements of that length, as
 /// disturbances only add time. Between measured lengths it is interpolated; beyond the longest it goes on growing as from the shortest to
-/// the longest.
+/// the longest. Threads may share it.
 /// </remarks>
 internal sealed class ReadingCost
 {
-    private const int Remembered = 9;
+    private const int Remembered = 9, Rare = 3;
 
+    private readonly Lock gate = new();
     private readonly double one, further;
     private readonly double[] recent = [];      // (length - 1, measurements): the newest replaces the oldest
     private readonly int[] count = [];          // (length - 1)
@@ -45,6 +46,25 @@ internal sealed class ReadingCost
     {
         if (tokens > learned.Length)
             return;
+        lock (gate)
+            Learn(tokens, cost);
+    }
+
+    /// <summary>Forgets lengths that were measured too rarely to be sure that nothing disturbed them: a cost that deters from a length is not measured again.</summary>
+    public void ForgetRare()
+    {
+        lock (gate)
+        {
+            for (var i = 0; i < learned.Length; i++)
+            {
+                if (count[i] < Rare)
+                    (count[i], learned[i]) = (0, double.NaN);
+            }
+        }
+    }
+
+    private void Learn(int tokens, double cost)
+    {
         Longest = Math.Max(Longest, tokens);
         var slots = recent.AsSpan((tokens - 1) * Remembered, Remembered);
         slots[count[tokens - 1]++ % Remembered] = cost;
@@ -60,7 +80,12 @@ internal sealed class ReadingCost
     {
         if (!IsMeasured)
             return one * (1 + further * (tokens - 1));
+        lock (gate)
+            return Learned(tokens);
+    }
 
+    private double Learned(int tokens)
+    {
         var (below, above) = (Measured(from: tokens, step: -1), Measured(from: tokens, step: 1));
         if (below == 0)
             return above == 0 ? 0 : learned[above - 1];

@@ -15,8 +15,10 @@ internal sealed class TokenStream
     /// <param name="plan">The plan whose text it is.</param>
     /// <param name="sampling">How tokens are chosen.</param>
     /// <param name="speculation">Who drafts, checked against model and plan; nobody if not given.</param>
-    /// <param name="time">Measures costs where drafts have adaptive lengths and none are given.</param>
-    public TokenStream(Decoder decoder, WidthPlan plan, SamplingOptions sampling, SpeculationOptions? speculation, TimeProvider time)
+    /// <param name="costs">What was learned of costs before, for adaptive lengths where none are given; this text learns on.</param>
+    /// <param name="time">Measures them.</param>
+    public TokenStream(
+        Decoder decoder, WidthPlan plan, SamplingOptions sampling, SpeculationOptions? speculation, LearnedCosts costs, TimeProvider time)
     {
         Cache = new KvCache(decoder.Config);
         var sampler = new Sampler(sampling);
@@ -51,7 +53,7 @@ internal sealed class TokenStream
         SpeculativePlan Plan(DecoderAtPlan model, KvCache own, Sampler chooses, double? one, DraftSource[] drafters, double? stopBelow)
         {
             var cost = speculation is { Adaptive: true, Costs: null }
-                ? ReadingCost.Measured(speculation.DraftTokens + 2)
+                ? costs.Of(model)
                 : ReadingCost.Given(one ?? 1, speculation.Costs?.FurtherToken ?? 0);
             return new SpeculativePlan(model, own, chooses, acceptance, cost, drafters, speculation.DraftTokens, stopBelow, time);
         }

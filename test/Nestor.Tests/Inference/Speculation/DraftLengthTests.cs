@@ -136,6 +136,24 @@ public sealed class DraftLengthTests
         Assert.InRange(stream.Drafts[0].DraftedTokens, 1, 40);
     }
 
+    /// <summary>By the same clock: the first text drafts until it knows that this does not pay, the second only where all texts probe.</summary>
+    [Fact]
+    public void A_text_begins_with_the_costs_that_the_last_one_learned()
+    {
+        using var model = new RandomModel(RandomModel.Small);
+        var decoder = Decoder.Load(model.Checkpoint, new DecoderOptions { Threads = 1 });
+        var options = new SpeculationOptions { Drafts = [WidthPlan.Uniform(decoder.Config.Granularities[0].Width, decoder.Config.Layers)] };
+        var (costs, drafted) = (new LearnedCosts(), new List<int>());
+        for (var text = 0; text < 2; text++)
+        {
+            var stream = SpeculatedTexts.Stream(decoder, RandomModel.Tokens(4), decoder.Config.FullWidths, options, costs: costs, time: new TickingClock());
+            stream.Take(140);
+            drafted.Add(stream.Drafts[0].DraftedTokens);
+        }
+
+        Assert.InRange(drafted[1], 0, drafted[0] - 1);
+    }
+
     /// <summary>Drafts what stands at the same place of a text, which repeats.</summary>
     private sealed class Repeated(int[] tokens) : IDrafter
     {

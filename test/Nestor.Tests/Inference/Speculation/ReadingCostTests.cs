@@ -38,6 +38,22 @@ public sealed class ReadingCostTests
     }
 
     [Fact]
+    public void A_length_measured_once_or_twice_can_be_forgotten_and_is_then_interpolated_again()
+    {
+        var cost = ReadingCost.Measured(3);
+        for (var i = 0; i < 3; i++)
+        {
+            cost.Add(1, 1);
+            cost.Add(3, 2);
+        }
+
+        cost.Add(2, 50);
+        Assert.Equal(50, cost.Of(2));
+        cost.ForgetRare();
+        Assert.Equal([1, 1.5, 2], Enumerable.Range(1, 3).Select(cost.Of));
+    }
+
+    [Fact]
     public void Measuring_allocates_nothing()
     {
         var cost = ReadingCost.Measured(4);

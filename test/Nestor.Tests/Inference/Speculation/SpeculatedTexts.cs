@@ -11,11 +11,11 @@ internal static class SpeculatedTexts
     public static SpeculationCosts Cheap(int drafts) => new([.. Enumerable.Range(1, drafts).Select(i => 0.1 * i)], FurtherToken: 0.05);
 
     public static TokenStream Stream(
-        Decoder decoder, int[] prompt, WidthPlan plan, SpeculationOptions? speculation, SamplingOptions? sampling = null, TimeProvider? time = null)
+        Decoder decoder, int[] prompt, WidthPlan plan, SpeculationOptions? speculation, SamplingOptions? sampling = null, LearnedCosts? costs = null, TimeProvider? time = null)
     {
         speculation?.Validate();
         speculation?.Validate(decoder.Config, plan);
-        var stream = new TokenStream(decoder, plan, sampling ?? SamplingOptions.Greedy, speculation, time ?? TimeProvider.System);
+        var stream = new TokenStream(decoder, plan, sampling ?? SamplingOptions.Greedy, speculation, costs ?? new LearnedCosts(), time ?? TimeProvider.System);
         stream.Read(prompt);
         return stream;
     }
