@@ -45,7 +45,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
-    // Tile after tile of the streams in turn; a single row meets smaller parts of them, and keeps the sums of a single panel in registers.
+    // Tile after tile of the streams in turn; one row or two meet smaller parts of them, and one keeps the sums of a single panel in registers.
     public override void MultiplyStreams(
         in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
@@ -61,6 +61,12 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         if (rows == 1)
         {
             RegisterTile.OneOfStreams<T, TWeights>(tiles, Steps, (float*)inputs, output, tiles.Streams > 1 ? Prefetch.StreamBytes : ahead);
+            return;
+        }
+
+        if (rows == 2 && T.Registers == 2)
+        {
+            RegisterTile.TwoOfStreams<T, TWeights>(tiles, Steps, (float*)inputs, inputStride / sizeof(float), output, outputStride);
             return;
         }
 
