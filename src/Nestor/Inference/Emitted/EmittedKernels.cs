@@ -27,7 +27,7 @@ internal static unsafe class EmittedKernels
         WeightType.F16 when support.Floats => PlaceHalf(),
         WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
         WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
-        WeightType.Q4 when support.Integers => Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
+        WeightType.Q4 when support.Integers => PlaceNibbles(),
         _ => null,
     };
 
@@ -36,11 +36,17 @@ internal static unsafe class EmittedKernels
 
     private static EmittedHalfProduct? PlaceHalf()
     {
-        var widening = new Assembler();
-        FloatCode.EmitWidening(widening);
-        var code = ExecutableMemory.Place(widening.ToArray());
-        return code is not null
+        var code = new Assembler();
+        FloatCode.EmitWidening(code);
+        var widening = ExecutableMemory.Place(code.ToArray());
+        return widening is not null
             && RowKernels.Place(FloatCode.EmitHalf, FloatCode.MaxRows) is { } halves
-            && RowKernels.Place(FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, floats, code) : null;
+            && RowKernels.Place(FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, new(floats, WeightType.F32, FloatCode.InputBytes, Widen)) : null;
+
+        void Widen(byte* tile, byte* wide) => ((delegate* unmanaged[SuppressGCTransition]<byte*, byte*, void>)widening)(tile, wide);
     }
+
+    private static EmittedNibbleProduct? PlaceNibbles() =>
+        RowKernels.Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows) is { } nibbles
+        && RowKernels.Place(IntegerCode.Emit, IntegerCode.MaxRows) is { } bytes ? new(nibbles, bytes) : null;
 }

@@ -65,7 +65,7 @@ public sealed unsafe class EmittedProductTests
     {
         foreach (var rows in (int[])[31, 32, 33, 70])
         {
-            var problem = new Problem(Seed: rows, rows, Tiles: 3, TileSteps: 2, Add: rows % 2 == 0);
+            var problem = new Problem(Seed: rows, rows, Tiles: 9, TileSteps: 2, Add: rows % 2 == 0);
             AssertSame(problem.Solve(ProductKernels.Plain(type)), problem.Solve(Kernel(type)));
         }
     }
