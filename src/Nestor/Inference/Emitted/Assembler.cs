@@ -28,15 +28,10 @@ internal sealed partial class Assembler
     }
 
     /// <summary>Asks for a line of memory to be brought into all caches.</summary>
-    public void Prefetcht0(Memory address)
-    {
-        var extensions = ExtensionsOf(address);
-        if (extensions != 0)
-            code.Add((byte)(0x40 | extensions));
-        code.Add((byte)0x0F);
-        code.Add((byte)0x18);
-        AddressEncoding.AddMemory(code, 1, address, 1);
-    }
+    public void Prefetcht0(Memory address) => AddPrefetch(1, address);
+
+    /// <summary>Asks for a line of memory to be brought into all caches but the first-level one.</summary>
+    public void Prefetcht1(Memory address) => AddPrefetch(2, address);
 
     /// <summary>Computes an address.</summary>
     public void Lea(Register target, Memory source) => AddGeneral(0x8D, (int)target, source);
@@ -89,6 +84,16 @@ internal sealed partial class Assembler
         code.Add((byte)(0x48 | field >> 3 << 2 | ExtensionsOf(last)));
         code.Add(opcode);
         AddressEncoding.AddMemory(code, field, last, 1);
+    }
+
+    private void AddPrefetch(int level, Memory address)
+    {
+        var extensions = ExtensionsOf(address);
+        if (extensions != 0)
+            code.Add((byte)(0x40 | extensions));
+        code.Add((byte)0x0F);
+        code.Add((byte)0x18);
+        AddressEncoding.AddMemory(code, level, address, 1);
     }
 
     private void AddImmediate(int operation, Register target, int value)

@@ -21,7 +21,7 @@ internal static class BrainFloatCode
         Zmm[] weights = [new(24), new(25), new(26), new(27)];
         Zmm input = new(28);
 
-        var walk = new TileWalk(Tile.Bytes(WeightType.BF16), Pairs, PairBytes, InputBytes, BytesAhead: 0);
+        var walk = new TileWalk(Tile.Bytes(WeightType.BF16), Pairs, PairBytes, InputBytes, FetchAhead.Of(WeightType.BF16));
         new ProductFrame(code, shape, walk).Emit(sums, panel =>
         {
             for (var vector = 0; vector < weights.Length; vector++)

@@ -43,7 +43,7 @@ internal static class FloatCode
         Zmm[] weights = [new(24), new(25), new(26), new(27)];
         Zmm input = new(28);
 
-        var walk = new TileWalk(Tile.Bytes(type), Tile.Columns / columnsOfStep, columnsOfStep * sizeof(float), InputBytes, BytesAhead: 0);
+        var walk = new TileWalk(Tile.Bytes(type), Tile.Columns / columnsOfStep, columnsOfStep * sizeof(float), InputBytes, FetchAhead.Of(type));
         new ProductFrame(code, shape, walk).Emit(sums, panel =>
         {
             for (var column = 0; column < columnsOfStep; column++)

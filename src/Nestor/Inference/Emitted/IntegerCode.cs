@@ -28,20 +28,20 @@ internal static class IntegerCode
     private static readonly Zmm Input = new(28), Nibbles = new(29), Scale = new(30);
 
     /// <summary>Emits the Q8 kernel of a shape: a step is four columns.</summary>
-    public static void Emit(Assembler code, KernelShape shape) => Emit(code, shape, WeightType.Q8, quadsOfStep: 1, bytesAhead: 2048, LoadBytes);
+    public static void Emit(Assembler code, KernelShape shape) => Emit(code, shape, WeightType.Q8, quadsOfStep: 1, LoadBytes);
 
     /// <summary>Emits the Q4 kernel of a shape: a step is eight columns.</summary>
     public static void EmitNibbles(Assembler code, KernelShape shape)
     {
         code.Mov(Register.Rax, 0x0F0F0F0F);
         code.Vpbroadcastd(Nibbles, Register.Rax);
-        Emit(code, shape, WeightType.Q4, quadsOfStep: 2, bytesAhead: 3072, LoadNibbles);
+        Emit(code, shape, WeightType.Q4, quadsOfStep: 2, LoadNibbles);
     }
 
-    private static void Emit(Assembler code, KernelShape shape, WeightType type, int quadsOfStep, int bytesAhead, Action<Assembler, Zmm, Memory, int> load)
+    private static void Emit(Assembler code, KernelShape shape, WeightType type, int quadsOfStep, Action<Assembler, Zmm, Memory, int> load)
     {
         SumRegisters integers = new(0, shape with { Panels = 1 }), outputs = new(MaxRows * ProductFrame.Vectors, shape);
-        var frame = new ProductFrame(code, shape, new TileWalk(Tile.Bytes(type), Tile.Columns / (quadsOfStep * QuadBytes), quadsOfStep * QuadBytes, InputBytes, bytesAhead));
+        var frame = new ProductFrame(code, shape, new TileWalk(Tile.Bytes(type), Tile.Columns / (quadsOfStep * QuadBytes), quadsOfStep * QuadBytes, InputBytes, FetchAhead.Of(type)));
         frame.Emit(
             outputs,
             emitStep: _ => EmitQuads(code, shape.Rows, quadsOfStep, integers, load),

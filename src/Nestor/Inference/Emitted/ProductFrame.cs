@@ -90,8 +90,12 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
     /// <param name="vector">Which vector of a step, or behind the last one.</param>
     public void EmitFetch(int vector)
     {
-        if (shape.Rows == 1 && walk.BytesAhead > 0)
-            code.Prefetcht0(Weight(vector * VectorBytes + walk.BytesAhead));
+        if (shape.Rows > 1)
+            return;
+        if (walk.Ahead.Near > 0)
+            code.Prefetcht0(Weight(vector * VectorBytes + walk.Ahead.Near));
+        if (walk.Ahead.Far > 0)
+            code.Prefetcht1(Weight(vector * VectorBytes + walk.Ahead.Far));
     }
 
     private static Memory RowOf(Register first, Register middle, Register stride, int row, int offset)

@@ -5,8 +5,8 @@ namespace Nestor.Inference.Emitted;
 /// <param name="Steps">Steps of a tile, each with <see cref="ProductFrame.StepBytes"/> of weights; scales may lie behind them.</param>
 /// <param name="InputBytesOfStep">Bytes of prepared inputs that a step takes.</param>
 /// <param name="InputBytesOfTile">Bytes of prepared inputs that a tile takes.</param>
-/// <param name="BytesAhead">How far ahead one row, for which alone every weight is read from memory, asks for weights; 0 leaves that to the processor.</param>
-internal readonly record struct TileWalk(int TileBytes, int Steps, int InputBytesOfStep, int InputBytesOfTile, int BytesAhead)
+/// <param name="Ahead">What one row, for which alone every weight is read from memory, asks for meanwhile.</param>
+internal readonly record struct TileWalk(int TileBytes, int Steps, int InputBytesOfStep, int InputBytesOfTile, FetchAhead Ahead)
 {
     /// <summary>Bytes of all steps' weights.</summary>
     public int StepsBytes => Steps * ProductFrame.StepBytes;

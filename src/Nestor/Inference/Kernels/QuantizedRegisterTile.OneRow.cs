@@ -38,6 +38,7 @@ internal static unsafe partial class QuantizedRegisterTile
                     for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes, next += advance)
                     {
                         Prefetch.Lines(next, second, third, fourth);
+                        Prefetch.Far(step);
                         var input = T.Create(inputs[word]);
                         a = TDots.Add(TDots.First<T>(step), input, a);
                         b = TDots.Add(TDots.First<T>(step + LaneBytes), input, b);

@@ -50,6 +50,7 @@ internal static unsafe partial class RegisterTile
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, next += advance, input += TWeights.Columns)
             {
                 Prefetch.Lines(next, second, third, fourth);
+                Prefetch.Far(step);
                 var x = T.Create(input[0]);
                 a = T.MultiplyAdd(TWeights.First<T>(step), x, a);
                 b = T.MultiplyAdd(TWeights.First<T>(step + bytes), x, b);

@@ -40,6 +40,7 @@ internal static unsafe partial class RegisterTile
                         for (var left = StepsInTurn; left > 0; left--, step += stepBytes, again += stepBytes, columns += TWeights.Columns)
                         {
                             Prefetch.Lines(step + ahead, Prefetch.CacheLine, 2 * Prefetch.CacheLine, 3 * Prefetch.CacheLine);
+                            Prefetch.Far(step);
                             var x = T.Create(columns[0]);
                             a = T.MultiplyAdd(TWeights.First<T>(step), x, a);
                             b = T.MultiplyAdd(TWeights.First<T>(step + bytes), x, b);

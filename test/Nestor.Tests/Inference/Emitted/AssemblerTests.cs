@@ -126,6 +126,7 @@ public sealed class AssemblerTests
         Check("4B8D9CF5E8030000", code => code.Lea(Rbx, At(R13, 1000, R14, 8))); // lea rbx,[r13+r14*8+1000]
         Check("0F180F", code => code.Prefetcht0(At(Rdi))); // prefetcht0 byte ptr [rdi]
         Check("0F188F00080000", code => code.Prefetcht0(At(Rdi, 2048))); // prefetcht0 byte ptr [rdi+2048]
+        Check("0F189700300000", code => code.Prefetcht1(At(Rdi, 12288))); // prefetcht1 byte ptr [rdi+12288]
         Check("410F184C2440", code => code.Prefetcht0(At(R12, 64))); // prefetcht0 byte ptr [r12+64]
         Check("420F180C01", code => code.Prefetcht0(At(Rcx, 0, R8))); // prefetcht0 byte ptr [rcx+r8*1]
         Check("430F188C5980000000", code => code.Prefetcht0(At(R9, 128, R11, 2))); // prefetcht0 byte ptr [r9+r11*2+128]
