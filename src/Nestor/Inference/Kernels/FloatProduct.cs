@@ -41,7 +41,8 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
 
         var weights = new WeightStream(
-            tiles, tileStride, count, StepBytes, Steps, Prefetch.Distance(type, new TileStreams(tiles, tileStride, count)));
+            tiles, tileStride, count, StepBytes, Steps, Prefetch.Distance(type, new TileStreams(tiles, tileStride, count)))
+        { FromMemory = true };
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
