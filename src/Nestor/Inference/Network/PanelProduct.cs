@@ -6,8 +6,8 @@ namespace Nestor.Inference.Network;
 /// <summary>One panel of a matrix times many rows, in parts that stay in the second-level cache while the rows pass by; or some panels times a few rows.</summary>
 internal static unsafe class PanelProduct
 {
-    // A quarter of a second-level cache of 512 KB: where tiles of neighbouring panels take turns, one panel's lie in half of its sets.
-    private const int CachedBytes = 1 << 17;
+    // Where tiles of neighbouring panels take turns, one panel's lie in half of its sets.
+    private static readonly int CachedBytes = SecondLevelCache.Bytes / 4;
 
     /// <summary><c>output[row][0..64) = (add ? output : 0) + panel[.., tiles] · inputs[row]</c>.</summary>
     /// <param name="kernel">The kernel of the matrix's type.</param>
