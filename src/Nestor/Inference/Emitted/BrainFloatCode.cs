@@ -9,9 +9,6 @@ internal static class BrainFloatCode
     /// <summary>Rows of the largest register tile: 24 sums, 4 vectors of weights, 1 of inputs.</summary>
     public const int MaxRows = 6;
 
-    /// <summary>Bytes of 32 prepared inputs.</summary>
-    public const int InputBytes = Tile.Columns * sizeof(ushort);
-
     private const int Pairs = Tile.Columns / 2, PairBytes = 2 * sizeof(ushort);
 
     /// <summary>Emits the kernel of a shape.</summary>
@@ -21,7 +18,7 @@ internal static class BrainFloatCode
         Zmm[] weights = [new(24), new(25), new(26), new(27)];
         Zmm input = new(28);
 
-        var walk = new TileWalk(Tile.Bytes(WeightType.BF16), Pairs, PairBytes, InputBytes, FetchAhead.Of(WeightType.BF16));
+        var walk = new TileWalk(Tile.Bytes(WeightType.BF16), Pairs, PairBytes, BrainFloatPairs.InputBytes, FetchAhead.Of(WeightType.BF16));
         new ProductFrame(code, shape, walk).Emit(sums, panel =>
         {
             for (var vector = 0; vector < weights.Length; vector++)

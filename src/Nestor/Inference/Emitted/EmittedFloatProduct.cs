@@ -1,7 +1,7 @@
 namespace Nestor.Inference.Emitted;
 
 /// <summary>Products with tiles of floats; prepared inputs are the activations themselves.</summary>
-internal unsafe class EmittedFloatProduct(WeightType type, RowKernels kernels) : EmittedProduct(type, kernels)
+internal unsafe class EmittedFloatProduct(WeightType type, RowKernels kernels) : EmittedVectorProduct(type, kernels)
 {
     public override int InputBytes => FloatCode.InputBytes;
 

@@ -6,7 +6,7 @@ namespace Nestor.Inference.Emitted;
 
 /// <summary>Products with Q8 and Q4 tiles.</summary>
 /// <remarks>Prepared inputs are, per 32 columns, 32 integers of 8 bits, their scale, and their sum times the weights' offset.</remarks>
-internal unsafe class EmittedIntegerProduct(WeightType type, RowKernels kernels) : EmittedProduct(type, kernels)
+internal unsafe class EmittedIntegerProduct(WeightType type, RowKernels kernels) : EmittedVectorProduct(type, kernels)
 {
     private readonly int offset = type == WeightType.Q8 ? -128 : -8;
 

@@ -1,11 +1,12 @@
+using Nestor.Inference.Emitted.Matrices;
 using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Emitted;
 
-/// <summary>Product kernels in AVX-512 machine code that this process writes itself, for instructions that .NET does not offer.</summary>
+/// <summary>Product kernels in AVX-512 and AMX machine code that this process writes itself, for instructions that .NET does not offer.</summary>
 /// <remarks>
-/// They need Linux or macOS on x86-64 and a processor with AVX-512 (integers: AVX512_VNNI, BF16: AVX512_BF16). The environment variable
-/// <c>NESTOR_EMITTED=0</c> turns them off.
+/// They need Linux or macOS on x86-64 and a processor with AVX-512 (integers: AVX512_VNNI, BF16: AVX512_BF16; or, on Linux, AMX-BF16). The environment
+/// variable <c>NESTOR_EMITTED=0</c> turns them off.
 /// </remarks>
 internal static unsafe class EmittedKernels
 {
@@ -25,13 +26,14 @@ internal static unsafe class EmittedKernels
     {
         WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
         WeightType.F16 when support.Floats => PlaceHalf(),
+        WeightType.BF16 when support.Matrices => MatrixKernels.Place() is { } kernels ? new MatrixProduct(kernels) : null,
         WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
         WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
         WeightType.Q4 when support.Integers => PlaceNibbles(),
         _ => null,
     };
 
-    private static EmittedProduct? Place(Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedProduct> product) =>
+    private static EmittedVectorProduct? Place(Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedVectorProduct> product) =>
         RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
 
     private static EmittedHalfProduct? PlaceHalf()

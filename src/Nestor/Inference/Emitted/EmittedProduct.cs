@@ -3,24 +3,9 @@ using Nestor.Inference.Kernels;
 namespace Nestor.Inference.Emitted;
 
 /// <summary>A product whose multiplication is emitted code and whose preparation is C#.</summary>
-internal abstract unsafe class EmittedProduct(WeightType type, RowKernels kernels) : ProductKernel
+internal abstract class EmittedProduct(WeightType type) : ProductKernel
 {
     public override WeightType Type => type;
 
     public override string Name => "emitted";
-
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
-        kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
-
-    public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
-    {
-        if (rows > 1 || tiles.Turns != 2)
-        {
-            base.MultiplyStreams(tiles, inputs, inputStride, rows, output, outputStride, add);
-            return;
-        }
-
-        for (var stream = 0; stream < tiles.Streams; stream++)
-            kernels.MultiplyPair(tiles.Start + stream * tiles.StreamStride, tiles.TileStride, tiles.Count, inputs, output + stream * 2 * Tile.Rows, add);
-    }
 }

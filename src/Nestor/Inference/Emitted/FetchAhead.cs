@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Emitted;
@@ -10,14 +9,11 @@ internal readonly record struct FetchAhead(int Near, int Far)
 {
     private const int FloatsNear = 1024, Q8Near = 2048, Q4Near = 3072;
 
-    // What CPUID's leaf 0 says first of the processor's maker: "Genu", of "GenuineIntel".
-    private const int Intel = 0x756E6547;
-
     /// <summary>What reads weights of a type fastest (<c>Nestor.Bench kernels</c>, on Zen 5 and Emerald Rapids).</summary>
     /// <remarks>Zen 5 reads floats faster when nobody asks for them. For Intel's processors see <see cref="Prefetch.FarBytes"/>.</remarks>
     public static FetchAhead Of(WeightType type)
     {
-        var needsFar = X86Base.IsSupported && X86Base.CpuId(0, 0).Ebx == Intel;
+        var needsFar = ProcessorMaker.IsIntel;
         var near = type switch
         {
             WeightType.Q8 => Q8Near,

@@ -1,13 +1,15 @@
 namespace Nestor.Inference.Kernels;
 
-/// <summary>The specification of products with weights that are floats: one fused multiply-add per column.</summary>
-internal sealed unsafe class PlainFloatProduct(WeightType type) : ProductKernel
+/// <summary>The specification of products with weights that are floats: one fused multiply-add per column, in one order or the other.</summary>
+internal sealed unsafe class PlainFloatProduct(WeightType type, SumOrder order = SumOrder.Columns) : ProductKernel
 {
     private readonly TileFormat format = TileFormat.Of(type);
 
     public override WeightType Type => type;
 
     public override string Name => "plain";
+
+    public override SumOrder Order => order;
 
     public override int InputBytes => Tile.Columns * sizeof(float);
 
@@ -28,14 +30,19 @@ internal sealed unsafe class PlainFloatProduct(WeightType type) : ProductKernel
         }
     }
 
-    private static void MultiplyTile(float* block, float* input, float* output, bool add)
+    private void MultiplyTile(float* block, float* input, float* output, bool add)
     {
         for (var lane = 0; lane < Tile.Rows; lane++, block += Tile.Columns)
         {
             var y = add ? output[lane] : 0;
-            for (var column = 0; column < Tile.Columns; column++)
-                y = MathF.FusedMultiplyAdd(block[column], input[column], y);
-            output[lane] = y;
+            output[lane] = order == SumOrder.Columns ? Chain(y, block, input, 0, 1) : y + (Chain(0, block, input, 0, 2) + Chain(0, block, input, 1, 2));
         }
+    }
+
+    private static float Chain(float sum, float* weights, float* inputs, int first, int step)
+    {
+        for (var column = first; column < Tile.Columns; column += step)
+            sum = MathF.FusedMultiplyAdd(weights[column], inputs[column], sum);
+        return sum;
     }
 }

@@ -2,7 +2,8 @@ namespace Nestor.Inference.Kernels;
 
 /// <summary>Multiplies packed tiles with rows of activations: the one operation that reads weights.</summary>
 /// <remarks>
-/// Every implementation of a type gives the same bits. An output is one chain over ascending columns, beginning with what it holds:
+/// Every implementation of a type and an order gives the same bits, and one of them computes all rows of a model, so that it does not matter which rows meet.
+/// In the order of <see cref="SumOrder.Columns"/> an output is one chain over ascending columns, beginning with what it holds:
 /// <list type="bullet">
 /// <item>F32, F16: <c>y = fma(w, x, y)</c> per column.</item>
 /// <item>BF16: the same with <c>x</c> rounded to BF16 (nearest, ties to even); subnormal inputs may count as zero.</item>
@@ -10,11 +11,16 @@ namespace Nestor.Inference.Kernels;
 /// <c>inputScale = max|x| / 127</c> and <c>xq = round(x / inputScale)</c>, ties to even. A block whose largest magnitude is not finite
 /// has the scale NaN and zeros, so that its outputs are NaN.</item>
 /// </list>
+/// In that of <see cref="SumOrder.Pairs"/>, of BF16 alone, <c>y = y + (even + odd)</c> per 32 columns, with <c>even = fma(w, x, even)</c> over every second column
+/// from zero on, and <c>odd</c> over the others; weights and sums that are subnormal may count as zero too.
 /// </remarks>
 internal abstract unsafe class ProductKernel
 {
     /// <summary>The type of the tiles.</summary>
     public abstract WeightType Type { get; }
+
+    /// <summary>In which order it adds.</summary>
+    public virtual SumOrder Order => SumOrder.Columns;
 
     /// <summary>What reports and tests call it, such as <c>plain</c> or <c>Vector512</c>.</summary>
     public abstract string Name { get; }

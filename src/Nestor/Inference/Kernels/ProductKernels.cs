@@ -9,8 +9,11 @@ internal static class ProductKernels
 {
     private static readonly ProductKernel[][] All = [.. Enum.GetValues<WeightType>().Select(OfType)];
 
-    /// <summary>The specification of a type.</summary>
-    public static ProductKernel Plain(WeightType type) => All[(int)type][0];
+    /// <summary>The specification of a type, in the order of its fastest kernel.</summary>
+    public static ProductKernel Plain(WeightType type) => Plain(type, Best(type).Order);
+
+    /// <summary>The specification of a type in an order.</summary>
+    public static ProductKernel Plain(WeightType type, SumOrder order) => order == SumOrder.Columns ? All[(int)type][0] : new PlainFloatProduct(type, order);
 
     /// <summary>The fastest kernel of a type.</summary>
     public static ProductKernel Best(WeightType type) => All[(int)type][^1];

@@ -114,6 +114,23 @@ public sealed class AssemblerTests
     }
 
     [Fact]
+    public void Matrix_instructions_have_the_bytes_of_GNU_as()
+    {
+        Check("C4E2784907", code => code.Ldtilecfg(At(Rdi))); // ldtilecfg [rdi]
+        Check("C4C278494540", code => code.Ldtilecfg(At(R13, 64))); // ldtilecfg [r13+64]
+        Check("C4E27849C0", code => code.Tilerelease()); // tilerelease
+        Check("C4E27B4B0407", code => code.Tileloadd(new(0), At(Rdi, 0, Rax))); // tileloadd tmm0,[rdi+rax*1]
+        Check("C4827B4B7C0240", code => code.Tileloadd(new(7), At(R10, 64, R8))); // tileloadd tmm7,[r10+r8*1+64]
+        Check("C4A27B4BA43C00100000", code => code.Tileloadd(new(4), At(Rsp, 4096, R15))); // tileloadd tmm4,[rsp+r15*1+4096]
+        Check("C4827A4B1C19", code => code.Tilestored(At(R9, 0, R11), new(3))); // tilestored [r9+r11*1],tmm3
+        Check("C4C27A4BAC0580000000", code => code.Tilestored(At(R13, 128, Rax), new(5))); // tilestored [r13+rax*1+128],tmm5
+        Check("C4E27B49C0", code => code.Tilezero(new(0))); // tilezero tmm0
+        Check("C4E27B49F0", code => code.Tilezero(new(6))); // tilezero tmm6
+        Check("C4E24A5CC4", code => code.Tdpbf16ps(new(0), new(4), new(6))); // tdpbf16ps tmm0,tmm4,tmm6
+        Check("C4E2425CDD", code => code.Tdpbf16ps(new(3), new(5), new(7))); // tdpbf16ps tmm3,tmm5,tmm7
+    }
+
+    [Fact]
     public void General_instructions_have_the_bytes_of_GNU_as()
     {
         Check("4C8B5C2408", code => code.Mov(R11, At(Rsp, 8))); // mov r11,qword ptr [rsp+8]

@@ -14,20 +14,22 @@ public sealed unsafe class EmittedProductTests
     [MemberData(nameof(Types))]
     public void Any_rows_of_any_matrix_have_the_bits_of_the_plain_kernel(WeightType type)
     {
-        var kernel = Kernel(type);
-        Problem.Any.Sample(problem => AssertSame(problem.Solve(ProductKernels.Plain(type)), problem.Solve(kernel)), iter: 25);
+        foreach (var kernel in Kernels(type))
+            Problem.Any.Sample(problem => AssertSame(problem.Solve(ProductKernels.Plain(type, kernel.Order)), problem.Solve(kernel)), iter: 25);
     }
 
     [Theory]
     [MemberData(nameof(Types))]
     public void Inputs_that_are_not_finite_spoil_the_same_outputs_as_in_the_plain_kernel(WeightType type)
     {
-        var kernel = Kernel(type);
-        Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+        foreach (var kernel in Kernels(type))
         {
-            var spoilt = problem with { BadInput = (place, bad) };
-            AssertSame(spoilt.Solve(ProductKernels.Plain(type)), spoilt.Solve(kernel));
-        }, iter: 25);
+            Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+            {
+                var spoilt = problem with { BadInput = (place, bad) };
+                AssertSame(spoilt.Solve(ProductKernels.Plain(type, kernel.Order)), spoilt.Solve(kernel));
+            }, iter: 25);
+        }
     }
 
     [Theory]
@@ -36,12 +38,14 @@ public sealed unsafe class EmittedProductTests
     [InlineData(WeightType.BF16)]
     public void Weights_that_are_not_finite_spoil_the_same_outputs_as_in_the_plain_kernel(WeightType type)
     {
-        var kernel = Kernel(type);
-        Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+        foreach (var kernel in Kernels(type))
         {
-            var spoilt = problem with { BadWeight = (place, bad) };
-            AssertSame(spoilt.Solve(ProductKernels.Plain(type)), spoilt.Solve(kernel));
-        }, iter: 25);
+            Gen.Select(Problem.Any, Gen.OneOf(float.NaN, float.PositiveInfinity, float.NegativeInfinity), Gen.Int[0, 1000]).Sample((problem, bad, place) =>
+            {
+                var spoilt = problem with { BadWeight = (place, bad) };
+                AssertSame(spoilt.Solve(ProductKernels.Plain(type, kernel.Order)), spoilt.Solve(kernel));
+            }, iter: 25);
+        }
     }
 
     [Theory]
@@ -51,12 +55,14 @@ public sealed unsafe class EmittedProductTests
     [InlineData(WeightType.Q4, 1e-42f)]
     public void Subnormal_inputs_and_sums_have_the_bits_of_the_plain_kernel(WeightType type, float factor)
     {
-        var kernel = Kernel(type);
-        Problem.Any.Sample(problem =>
+        foreach (var kernel in Kernels(type))
         {
-            var small = problem with { InputFactor = factor };
-            AssertSame(small.Solve(ProductKernels.Plain(type)), small.Solve(kernel));
-        }, iter: 20);
+            Problem.Any.Sample(problem =>
+            {
+                var small = problem with { InputFactor = factor };
+                AssertSame(small.Solve(ProductKernels.Plain(type, kernel.Order)), small.Solve(kernel));
+            }, iter: 20);
+        }
     }
 
     [Theory]
@@ -66,7 +72,7 @@ public sealed unsafe class EmittedProductTests
         foreach (var rows in (int[])[31, 32, 33, 70])
         {
             var problem = new Problem(Seed: rows, rows, Tiles: 9, TileSteps: 2, Add: rows % 2 == 0);
-            AssertSame(problem.Solve(ProductKernels.Plain(type)), problem.Solve(Kernel(type)));
+            Assert.All(Kernels(type), kernel => AssertSame(problem.Solve(ProductKernels.Plain(type, kernel.Order)), problem.Solve(kernel)));
         }
     }
 
@@ -74,17 +80,20 @@ public sealed unsafe class EmittedProductTests
     [MemberData(nameof(Types))]
     public void Threads_that_share_a_kernel_do_not_disturb_each_other(WeightType type)
     {
-        var kernel = Kernel(type);
-        var problems = Enumerable.Range(0, 4).Select(seed => new Problem(seed, Rows: 3 + seed, Tiles: 5, TileSteps: 1, Add: true)).ToArray();
-        var expected = problems.Select(problem => problem.Solve(ProductKernels.Plain(type))).ToArray();
-        Parallel.For(0, 200, i => AssertSame(expected[i % 4], problems[i % 4].Solve(kernel)));
+        foreach (var kernel in Kernels(type))
+        {
+            var problems = Enumerable.Range(0, 4).Select(seed => new Problem(seed, Rows: 3 + 5 * seed, Tiles: 5, TileSteps: 1, Add: true)).ToArray();
+            var expected = problems.Select(problem => problem.Solve(ProductKernels.Plain(type, kernel.Order))).ToArray();
+            Parallel.For(0, 200, i => AssertSame(expected[i % 4], problems[i % 4].Solve(kernel)));
+        }
     }
 
-    private static ProductKernel Kernel(WeightType type)
+    private static ProductKernel[] Kernels(WeightType type)
     {
-        var kernel = EmittedKernels.Create(type, ProcessorSupport.Detect(setting: null));
-        Assert.SkipWhen(kernel is null, $"This processor or system has no emitted kernel for {type}.");
-        return kernel;
+        var support = ProcessorSupport.Detect(setting: null);
+        ProductKernel[] kernels = [.. new[] { EmittedKernels.Create(type, support with { Matrices = false }), EmittedKernels.Create(type, support) }.OfType<ProductKernel>().DistinctBy(kernel => kernel.Name)];
+        Assert.SkipWhen(kernels.Length == 0, $"This processor or system has no emitted kernel for {type}.");
+        return kernels;
     }
 
     private static void AssertSame(float[] expected, float[] actual) => Assert.Equal(expected.Select(Bits), actual.Select(Bits));

@@ -13,7 +13,7 @@ namespace Nestor.Tests.Inference.Emitted;
 /// <param name="Add">Whether earlier outputs count.</param>
 internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSteps, bool Add)
 {
-    public static readonly Gen<Problem> Any = Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 20], Gen.Int[1, 5], Gen.Int[1, 3], Gen.Bool)
+    public static readonly Gen<Problem> Any = Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 40], Gen.Int[1, 5], Gen.Int[1, 3], Gen.Bool)
         .Select((seed, rows, tiles, steps, add) => new Problem(seed, rows, tiles, steps, add));
 
     private const int GuardFloats = 64;
