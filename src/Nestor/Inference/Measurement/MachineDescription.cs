@@ -17,7 +17,7 @@ internal static class MachineDescription
     {
         get
         {
-            string[] wanted = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"];
+            string[] wanted = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8"];
             var found = OperatingSystem.IsLinux()
                 ? wanted.Intersect((Field("flags") ?? "").Split(' '))
                 : wanted[..3].Zip([Avx2.IsSupported, AvxVnni.IsSupported, Avx512F.IsSupported]).Where(pair => pair.Second).Select(pair => pair.First);
