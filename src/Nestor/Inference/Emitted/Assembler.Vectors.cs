@@ -36,6 +36,9 @@ internal sealed partial class Assembler
     /// <summary>16 half floats to floats, exactly.</summary>
     public void Vcvtph2ps(Zmm target, Ymm source) => AddVector(new(2, 1, 0x13, 32), target, source);
 
+    /// <summary><c>target = first + second</c>.</summary>
+    public void Vaddps(Zmm target, Zmm first, VectorOperand second) => AddVector(new(1, 0, 0x58), target, first, second);
+
     /// <summary><c>target = first * second</c>.</summary>
     public void Vmulps(Zmm target, Zmm first, VectorOperand second) => AddVector(new(1, 0, 0x59), target, first, second);
 

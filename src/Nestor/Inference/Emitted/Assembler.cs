@@ -27,11 +27,24 @@ internal sealed partial class Assembler
         code.Add(value);
     }
 
+    /// <summary>Stores 32 bits.</summary>
+    public void Mov(Memory target, int value)
+    {
+        AddLegacy(0xC7, 0, target);
+        code.Add(value);
+    }
+
+    /// <summary>Stores how floats are calculated.</summary>
+    public void Stmxcsr(Memory target) => AddLegacy0F(0xAE, 3, target);
+
+    /// <summary>Sets how floats are calculated.</summary>
+    public void Ldmxcsr(Memory source) => AddLegacy0F(0xAE, 2, source);
+
     /// <summary>Asks for a line of memory to be brought into all caches.</summary>
-    public void Prefetcht0(Memory address) => AddPrefetch(1, address);
+    public void Prefetcht0(Memory address) => AddLegacy0F(0x18, 1, address);
 
     /// <summary>Asks for a line of memory to be brought into all caches but the first-level one.</summary>
-    public void Prefetcht1(Memory address) => AddPrefetch(2, address);
+    public void Prefetcht1(Memory address) => AddLegacy0F(0x18, 2, address);
 
     /// <summary>Computes an address.</summary>
     public void Lea(Register target, Memory source) => AddGeneral(0x8D, (int)target, source);
@@ -86,14 +99,26 @@ internal sealed partial class Assembler
         AddressEncoding.AddMemory(code, field, last, 1);
     }
 
-    private void AddPrefetch(int level, Memory address)
+    private void AddLegacy0F(byte opcode, int field, Memory last)
+    {
+        AddExtensions(last);
+        code.Add((byte)0x0F);
+        code.Add(opcode);
+        AddressEncoding.AddMemory(code, field, last, 1);
+    }
+
+    private void AddLegacy(byte opcode, int field, Memory last)
+    {
+        AddExtensions(last);
+        code.Add(opcode);
+        AddressEncoding.AddMemory(code, field, last, 1);
+    }
+
+    private void AddExtensions(Memory address)
     {
         var extensions = ExtensionsOf(address);
         if (extensions != 0)
             code.Add((byte)(0x40 | extensions));
-        code.Add((byte)0x0F);
-        code.Add((byte)0x18);
-        AddressEncoding.AddMemory(code, level, address, 1);
     }
 
     private void AddImmediate(int operation, Register target, int value)

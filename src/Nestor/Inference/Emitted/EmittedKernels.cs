@@ -26,7 +26,7 @@ internal static unsafe class EmittedKernels
     {
         WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
         WeightType.F16 when support.Floats => PlaceHalf(),
-        WeightType.BF16 when support.Matrices => MatrixKernels.Place() is { } kernels ? new MatrixProduct(kernels) : null,
+        WeightType.BF16 when support.Matrices => PlaceMatrices(),
         WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
         WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
         WeightType.Q4 when support.Integers => PlaceNibbles(),
@@ -35,6 +35,9 @@ internal static unsafe class EmittedKernels
 
     private static EmittedVectorProduct? Place(Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedVectorProduct> product) =>
         RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
+
+    private static MatrixProduct? PlaceMatrices() =>
+        RowKernels.Place(LoneRowCode.Emit, LoneRowCode.MaxRows) is { } loneRow && MatrixKernels.Place() is { } matrices ? new(loneRow, matrices) : null;
 
     private static EmittedHalfProduct? PlaceHalf()
     {

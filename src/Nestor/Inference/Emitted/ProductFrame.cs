@@ -45,7 +45,8 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
     /// <param name="emitStep">Emits the work of one step of a panel's tile.</param>
     /// <param name="emitBefore">Emits what precedes the steps of a tile.</param>
     /// <param name="emitBehind">Emits what follows the steps of a panel's tile.</param>
-    public void Emit(SumRegisters sums, Action<int> emitStep, Action? emitBefore = null, Action<int>? emitBehind = null)
+    /// <param name="emitLast">Emits what follows the last tile.</param>
+    public void Emit(SumRegisters sums, Action<int> emitStep, Action? emitBefore = null, Action<int>? emitBehind = null, Action? emitLast = null)
     {
         Label zeros = new(), begun = new(), next = new(), done = new();
 
@@ -82,6 +83,7 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
         code.Place(done);
         PointToMiddle(MiddleOutputs, Outputs, OutputStride);
         sums.EmitStores(code);
+        emitLast?.Invoke();
         code.Vzeroupper();
         code.Ret();
     }

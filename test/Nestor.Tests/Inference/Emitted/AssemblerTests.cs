@@ -81,6 +81,9 @@ public sealed class AssemblerTests
         Check("6282254050FC", code => code.Vpdpbusd(Z(23), Z(27), Z(28))); // vpdpbusd zmm23,zmm27,zmm28
         Check("62722D40505F04", code => code.Vpdpbusd(Z(11), Z(26), At(Rdi, 256))); // vpdpbusd zmm11,zmm26,zmmword ptr [rdi+256]
         Check("62824D58504C4209", code => code.Vpdpbusd(Z(17), Z(6), Broadcast(At(R10, 36, R8, 2)))); // vpdpbusd zmm17,zmm6,dword ptr [r10+r8*2+36]{1to16}
+        Check("62F16C4858CB", code => code.Vaddps(Z(1), Z(2), Z(3))); // vaddps zmm1,zmm2,zmm3
+        Check("6281244058FC", code => code.Vaddps(Z(23), Z(27), Z(28))); // vaddps zmm23,zmm27,zmm28
+        Check("62712C40585F04", code => code.Vaddps(Z(11), Z(26), At(Rdi, 256))); // vaddps zmm11,zmm26,zmmword ptr [rdi+256]
         Check("62F16C4859CB", code => code.Vmulps(Z(1), Z(2), Z(3))); // vmulps zmm1,zmm2,zmm3
         Check("6281244059FC", code => code.Vmulps(Z(23), Z(27), Z(28))); // vmulps zmm23,zmm27,zmm28
         Check("62712C40595F04", code => code.Vmulps(Z(11), Z(26), At(Rdi, 256))); // vmulps zmm11,zmm26,zmmword ptr [rdi+256]
@@ -141,6 +144,12 @@ public sealed class AssemblerTests
         Check("488D4500", code => code.Lea(Rax, At(Rbp))); // lea rax,[rbp]
         Check("4B8B9CF5E8030000", code => code.Mov(Rbx, At(R13, 1000, R14, 8))); // mov rbx,qword ptr [r13+r14*8+1000]
         Check("4B8D9CF5E8030000", code => code.Lea(Rbx, At(R13, 1000, R14, 8))); // lea rbx,[r13+r14*8+1000]
+        Check("C74424FCC09F0000", code => code.Mov(At(Rsp, -4), 0x9FC0)); // mov dword ptr [rsp-4],0x9fc0
+        Check("41C744240801000000", code => code.Mov(At(R12, 8), 1)); // mov dword ptr [r12+8],1
+        Check("0FAE5C24F8", code => code.Stmxcsr(At(Rsp, -8))); // stmxcsr dword ptr [rsp-8]
+        Check("410FAE5D00", code => code.Stmxcsr(At(R13))); // stmxcsr dword ptr [r13]
+        Check("0FAE5424FC", code => code.Ldmxcsr(At(Rsp, -4))); // ldmxcsr dword ptr [rsp-4]
+        Check("410FAE11", code => code.Ldmxcsr(At(R9))); // ldmxcsr dword ptr [r9]
         Check("0F180F", code => code.Prefetcht0(At(Rdi))); // prefetcht0 byte ptr [rdi]
         Check("0F188F00080000", code => code.Prefetcht0(At(Rdi, 2048))); // prefetcht0 byte ptr [rdi+2048]
         Check("0F189700300000", code => code.Prefetcht1(At(Rdi, 12288))); // prefetcht1 byte ptr [rdi+12288]

@@ -65,6 +65,23 @@ public sealed unsafe class EmittedProductTests
         }
     }
 
+    /// <summary>BF16 too: what counts as zero there counts as zero in every kernel of its order.</summary>
+    [Theory]
+    [InlineData(WeightType.F32, 1e-38f)]
+    [InlineData(WeightType.BF16, 1e-38f)]
+    [InlineData(WeightType.BF16, 1e-41f)]
+    public void A_lone_row_has_the_bits_that_it_has_among_others_subnormal_or_not(WeightType type, float factor)
+    {
+        foreach (var kernel in Kernels(type))
+        {
+            Problem.Any.Sample(problem =>
+            {
+                var small = problem with { InputFactor = factor };
+                AssertSame(small.Solve(kernel), (small with { RowByRow = true }).Solve(kernel));
+            }, iter: 20);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void Many_rows_have_the_bits_of_the_plain_kernel(WeightType type)

@@ -21,6 +21,9 @@ internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSte
     /// <summary>Multiplies every input.</summary>
     public float InputFactor { get; init; } = 1;
 
+    /// <summary>Whether every row is multiplied alone.</summary>
+    public bool RowByRow { get; init; }
+
     /// <summary>An input to replace, and by what; the place wraps around.</summary>
     public (int Place, float Value)? BadInput { get; init; }
 
@@ -45,8 +48,13 @@ internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSte
         for (var i = 0; i < outputs.Length; i++)
             outputs.Pointer[i] = random.NextSingle() - 0.5f;
 
-        kernel.Multiply((byte*)tiles.Pointer, (nint)tileBytes * TileSteps, Tiles, (byte*)inputs.Pointer, inputStride, Rows,
-            outputs.Pointer + GuardFloats, outputStride, Add);
+        var together = RowByRow ? 1 : Rows;
+        for (var row = 0; row < Rows; row += together)
+        {
+            kernel.Multiply((byte*)tiles.Pointer, (nint)tileBytes * TileSteps, Tiles, (byte*)inputs.Pointer + row * inputStride, inputStride, together,
+                outputs.Pointer + GuardFloats + row * outputStride, outputStride, Add);
+        }
+
         var after = new ReadOnlySpan<float>(outputs.Pointer, (int)outputs.Length).ToArray();
         GC.KeepAlive((tiles, inputs, outputs));
         return after;

@@ -2,8 +2,10 @@ using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Emitted.Matrices;
 
-/// <summary>Products with BF16 tiles in matrix registers. Subnormals count as zeros, in inputs, weights and sums.</summary>
-internal sealed unsafe class MatrixProduct(MatrixKernels kernels) : EmittedProduct(WeightType.BF16)
+/// <summary>Products with BF16 tiles in matrix registers; a lone row's in vectors, with the same bits. Subnormals count as zeros, in inputs, weights and sums.</summary>
+/// <param name="loneRow">Multiplies with one row.</param>
+/// <param name="matrices">Multiplies with several.</param>
+internal sealed unsafe class MatrixProduct(RowKernels loneRow, MatrixKernels matrices) : EmittedVectorProduct(WeightType.BF16, loneRow)
 {
     public override string Name => "emitted AMX";
 
@@ -13,6 +15,11 @@ internal sealed unsafe class MatrixProduct(MatrixKernels kernels) : EmittedProdu
 
     public override void Prepare(float* values, int tiles, byte* inputs) => BrainFloatPairs.Prepare(values, tiles, inputs);
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
-        kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    {
+        if (rows == 1)
+            base.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+        else
+            matrices.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+    }
 }
