@@ -54,7 +54,7 @@ public static unsafe partial class KernelBenchmark
     {
         var values = (float*)Allocate((long)Tokens * Columns * sizeof(float));
         Fill(new Span<float>(values, Tokens * Columns));
-        var inputStride = Tiles * kernel.InputBytes;
+        var inputStride = Tiles * kernel.InputBytes + AlignedMemory.Alignment; // as in a workspace
         var inputs = Allocate((long)Tokens * inputStride);
         var result = (float*)Allocate(Tokens * Tile.Rows * sizeof(float));
         var tileBytes = Tile.Bytes(kernel.Type);
