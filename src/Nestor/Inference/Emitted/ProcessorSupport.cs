@@ -6,7 +6,7 @@ namespace Nestor.Inference.Emitted;
 /// <summary>Which emitted kernels this process can run.</summary>
 /// <param name="Floats">AVX-512 F, 64 bits, and System V's calling convention.</param>
 /// <param name="Integers">Also AVX512_VNNI: <c>vpdpbusd</c>.</param>
-/// <param name="BrainFloats">Also AVX512_BF16, <c>vdpbf16ps</c>, not of Intel: there it takes twice the time of the two FMAs that it stands for (<c>Nestor.Bench kernels</c>).</param>
+/// <param name="BrainFloats">Also AVX512_BF16, <c>vdpbf16ps</c>, not of Intel, where it takes longer than widening both sides and two FMAs.</param>
 /// <param name="Matrices">Also AMX-BF16, <c>tdpbf16ps</c>, and Linux's permission.</param>
 internal readonly record struct ProcessorSupport(bool Floats, bool Integers, bool BrainFloats, bool Matrices)
 {

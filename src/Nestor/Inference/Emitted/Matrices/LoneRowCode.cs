@@ -3,7 +3,7 @@ using Nestor.Inference.Kernels;
 namespace Nestor.Inference.Emitted.Matrices;
 
 /// <summary>Code in vectors that gives a single row the bits of <see cref="MatrixCode"/>: two chains per tile, of the pairs' lower and of their upper BF16.</summary>
-/// <remarks>To give matrix registers their shapes takes as long as reading 2 KB of weights, and with one row they have a sixteenth of their work.</remarks>
+/// <remarks>To give matrix registers their shapes takes time in which memory rests, and with one row they have a sixteenth of their work.</remarks>
 internal static class LoneRowCode
 {
     /// <summary>Rows.</summary>
