@@ -63,7 +63,7 @@ public static unsafe partial class KernelBenchmark
 
         var rounds = kernel.Name == "plain" ? 2 : Rounds;
         var prepare = BestOfMany(rounds, () => kernel.Prepare(values, Tiles, inputs));
-        var many = Best(rounds, () => kernel.Multiply(ring, tileBytes, Tiles, inputs, inputStride, Tokens, result, Tile.Rows, add: true));
+        var many = Best(rounds, () => kernel.Multiply(new(ring, tileBytes, Tiles), inputs, inputStride, Tokens, result, Tile.Rows, add: true));
         var chunkTiles = ChunkBytes / tileBytes / (4 * Tiles) * 4 * Tiles;
         var chunkBytes = chunkTiles * tileBytes / MemoryRead.BlockBytes * MemoryRead.BlockBytes;
         double one = double.MaxValue, four = double.MaxValue, pair = double.MaxValue, read = double.MaxValue;
@@ -74,7 +74,7 @@ public static unsafe partial class KernelBenchmark
                 for (long i = 0; i < chunkTiles; i += Tiles)
                 {
                     kernel.Multiply(
-                        Chunk(ring, 5 * round) + i * tileBytes, tileBytes, Tiles, inputs, inputStride, 1,
+                        new(Chunk(ring, 5 * round) + i * tileBytes, tileBytes, Tiles), inputs, inputStride, 1,
                         result + i / Tiles % Tokens * Tile.Rows, Tile.Rows, add: false);
                 }
             }));

@@ -1,3 +1,5 @@
+using Nestor.Inference.Kernels;
+
 namespace Nestor.Inference.Emitted;
 
 /// <summary>Products with F16 tiles; prepared inputs are the activations themselves.</summary>
@@ -6,11 +8,11 @@ namespace Nestor.Inference.Emitted;
 /// <param name="floats">Multiply F32 tiles.</param>
 internal sealed unsafe class EmittedHalfProduct(RowKernels halves, WideTiles floats) : EmittedFloatProduct(WeightType.F16, halves)
 {
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (rows < WideTiles.Rows)
-            base.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            base.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
         else
-            floats.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            floats.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
     }
 }

@@ -24,20 +24,20 @@ internal static unsafe class EmittedKernels
     /// <param name="support">What may be used.</param>
     public static ProductKernel? Create(WeightType type, ProcessorSupport support) => type switch
     {
-        WeightType.F32 when support.Floats => Place(FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
+        WeightType.F32 when support.Floats => Place(type, FloatCode.Emit, FloatCode.MaxRows, kernels => new EmittedFloatProduct(type, kernels)),
         WeightType.F16 when support.Floats => PlaceHalf(),
         WeightType.BF16 when support.Matrices => PlaceMatrices(),
-        WeightType.BF16 when support.BrainFloats => Place(BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
-        WeightType.Q8 when support.Integers => Place(IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
+        WeightType.BF16 when support.BrainFloats => Place(type, BrainFloatCode.Emit, BrainFloatCode.MaxRows, kernels => new EmittedBrainFloatProduct(kernels)),
+        WeightType.Q8 when support.Integers => Place(type, IntegerCode.Emit, IntegerCode.MaxRows, kernels => new EmittedIntegerProduct(type, kernels)),
         WeightType.Q4 when support.Integers => PlaceNibbles(),
         _ => null,
     };
 
-    private static EmittedVectorProduct? Place(Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedVectorProduct> product) =>
-        RowKernels.Place(emit, maxRows) is { } kernels ? product(kernels) : null;
+    private static EmittedVectorProduct? Place(WeightType type, Action<Assembler, KernelShape> emit, int maxRows, Func<RowKernels, EmittedVectorProduct> product) =>
+        RowKernels.Place(type, emit, maxRows) is { } kernels ? product(kernels) : null;
 
     private static MatrixProduct? PlaceMatrices() =>
-        RowKernels.Place(LoneRowCode.Emit, LoneRowCode.MaxRows) is { } loneRow && MatrixKernels.Place() is { } matrices ? new(loneRow, matrices) : null;
+        RowKernels.Place(WeightType.BF16, LoneRowCode.Emit, LoneRowCode.MaxRows) is { } loneRow && MatrixKernels.Place() is { } matrices ? new(loneRow, matrices) : null;
 
     private static EmittedHalfProduct? PlaceHalf()
     {
@@ -45,13 +45,13 @@ internal static unsafe class EmittedKernels
         FloatCode.EmitWidening(code);
         var widening = ExecutableMemory.Place(code.ToArray());
         return widening is not null
-            && RowKernels.Place(FloatCode.EmitHalf, FloatCode.MaxRows) is { } halves
-            && RowKernels.Place(FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, new(floats, WeightType.F32, FloatCode.InputBytes, Widen)) : null;
+            && RowKernels.Place(WeightType.F16, FloatCode.EmitHalf, FloatCode.MaxRows) is { } halves
+            && RowKernels.Place(WeightType.F32, FloatCode.Emit, FloatCode.MaxRows) is { } floats ? new(halves, new(floats, WeightType.F32, FloatCode.InputBytes, Widen)) : null;
 
         void Widen(byte* tile, byte* wide) => ((delegate* unmanaged[SuppressGCTransition]<byte*, byte*, void>)widening)(tile, wide);
     }
 
     private static EmittedNibbleProduct? PlaceNibbles() =>
-        RowKernels.Place(IntegerCode.EmitNibbles, IntegerCode.MaxRows) is { } nibbles
-        && RowKernels.Place(IntegerCode.Emit, IntegerCode.MaxRows) is { } bytes ? new(nibbles, bytes) : null;
+        RowKernels.Place(WeightType.Q4, IntegerCode.EmitNibbles, IntegerCode.MaxRows) is { } nibbles
+        && RowKernels.Place(WeightType.Q8, IntegerCode.Emit, IntegerCode.MaxRows) is { } bytes ? new(nibbles, bytes) : null;
 }

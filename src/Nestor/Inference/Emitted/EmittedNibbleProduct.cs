@@ -14,12 +14,12 @@ internal sealed unsafe class EmittedNibbleProduct(RowKernels nibbles, RowKernels
 
     private readonly WideTiles bytes = new(bytes, WeightType.Q8, IntegerCode.InputBytes, Part);
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (rows < WideTiles.Rows)
-            base.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            base.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
         else
-            bytes.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            bytes.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
     }
 
     [MethodImpl(InnerLoop.Options)]

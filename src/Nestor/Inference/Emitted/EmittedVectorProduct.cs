@@ -5,8 +5,8 @@ namespace Nestor.Inference.Emitted;
 /// <summary>A product in vector registers.</summary>
 internal abstract unsafe class EmittedVectorProduct(WeightType type, RowKernels kernels) : EmittedProduct(type)
 {
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
-        kernels.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add) =>
+        kernels.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
 
     public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {

@@ -4,7 +4,7 @@ namespace Nestor.Inference.Emitted;
 
 /// <summary>What all product kernels share: how they receive their arguments, walk over tiles and their steps, and find rows of inputs and outputs.</summary>
 /// <remarks>
-/// The calling convention is System V's: six arguments lie in registers and two on the stack, behind the return address; the code uses only
+/// The calling convention is System V's: six arguments lie in registers and three on the stack, behind the return address; the code uses only
 /// registers that it need not save. Rows 3 to 5 are addressed from a second pointer, because an address can add one or two strides but not
 /// three to five. The steps of a tile are a loop: unrolled, each load would stand for one place of all tiles, and a processor that foresees
 /// every load's next address from its last ones (Zen 5) would fetch memory in leaps of a tile.
@@ -27,9 +27,9 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
 
     private const Register Tiles = Register.Rdi, TileStride = Register.Rsi, Count = Register.Rdx,
         Inputs = Register.Rcx, MiddleInputs = Register.R10, InputStride = Register.R8,
-        Outputs = Register.R9, MiddleOutputs = Register.Rax, OutputStride = Register.R11, Steps = MiddleOutputs;
+        Outputs = Register.R9, MiddleOutputs = Register.Rax, OutputStride = Register.R11, Steps = MiddleOutputs, ToFollowing = OutputStride;
 
-    private static readonly Memory OutputStrideArgument = new(Register.Rsp, 8), AddArgument = new(Register.Rsp, 16);
+    private static readonly Memory OutputStrideArgument = new(Register.Rsp, 8), AddArgument = new(Register.Rsp, 16), ToFollowingArgument = new(Register.Rsp, 24);
 
     /// <summary>An address in the current step of a tile, or behind the last one.</summary>
     public static Memory Weight(int offset) => new(Tiles, offset);
@@ -62,10 +62,12 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
         code.Place(begun);
 
         PointToMiddle(MiddleInputs, Inputs, InputStride);
+        code.Mov(ToFollowing, ToFollowingArgument);
         code.Sub(TileStride, (shape.Panels - 1) * walk.TileBytes + walk.StepsBytes);
         code.Cmp(Count, 0);
         code.Jz(done);
         code.Place(next);
+        EmitFetchOfFollowing();
         for (var panel = 0; panel < shape.Panels; panel++)
         {
             if (panel > 0)
@@ -81,6 +83,7 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
         code.Jnz(next);
 
         code.Place(done);
+        code.Mov(OutputStride, OutputStrideArgument);
         PointToMiddle(MiddleOutputs, Outputs, OutputStride);
         sums.EmitStores(code);
         emitLast?.Invoke();
@@ -98,6 +101,13 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
             code.Prefetcht0(Weight(vector * VectorBytes + walk.Ahead.Near));
         if (walk.Ahead.Far > 0)
             code.Prefetcht1(Weight(vector * VectorBytes + walk.Ahead.Far));
+    }
+
+    // Several rows pass many times by the same tiles and meanwhile ask for the next ones, some lines a time.
+    private void EmitFetchOfFollowing()
+    {
+        for (var line = 0; shape.Rows > 1 && line < FollowingTiles.LinesOfCall; line++)
+            code.Prefetcht1(new(Tiles, line * VectorBytes, ToFollowing));
     }
 
     private static Memory RowOf(Register first, Register middle, Register stride, int row, int offset)

@@ -23,16 +23,17 @@ internal sealed unsafe class WideTiles(RowKernels kernels, WeightType type, int 
 
     /// <summary>See <see cref="ProductKernel.Multiply"/>.</summary>
     [SkipLocalsInit]
-    public void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var memory = stackalloc byte[Bytes + Alignment];
         var wide = (byte*)(((nuint)memory + Alignment - 1) / Alignment * Alignment);
-        for (var first = 0; first < count; first += together)
+        var tile = tiles.Start;
+        for (var first = 0; first < tiles.Count; first += together)
         {
-            var taken = Math.Min(together, count - first);
-            for (var tile = 0; tile < taken; tile++, tiles += tileStride)
-                widening(tiles, wide + tile * tileBytes);
-            kernels.Multiply(wide, tileBytes, taken, inputs + (nint)first * inputBytes, inputStride, rows, output, outputStride, add || first > 0);
+            var taken = Math.Min(together, tiles.Count - first);
+            for (var i = 0; i < taken; i++, tile += tiles.Stride)
+                widening(tile, wide + i * tileBytes);
+            kernels.Multiply(new(wide, tileBytes, taken), inputs + (nint)first * inputBytes, inputStride, rows, output, outputStride, add || first > 0);
         }
     }
 }

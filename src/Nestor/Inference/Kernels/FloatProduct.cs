@@ -30,19 +30,18 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
             Buffer.MemoryCopy(values, inputs, count * sizeof(float), count * sizeof(float));
     }
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (!add)
             Outputs.Clear(output, rows, Tile.Rows, outputStride);
         if (rows >= TWeights.RowsToConvertFor)
         {
-            MultiplyConverted(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride);
+            MultiplyConverted(tiles, inputs, inputStride, rows, output, outputStride);
             return;
         }
 
-        var weights = new WeightStream(
-            tiles, tileStride, count, StepBytes, Steps, Prefetch.Distance(type, new TileStreams(tiles, tileStride, count)))
-        { FromMemory = true };
+        var ahead = Prefetch.Distance(type, TileStreams.Of(tiles));
+        var weights = new WeightStream(tiles.Start, tiles.Stride, tiles.Count, StepBytes, Steps, ahead) { FromMemory = true };
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
@@ -86,17 +85,17 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
     }
 
     [SkipLocalsInit]
-    private void MultiplyConverted(
-        byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride)
+    private void MultiplyConverted(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride)
     {
         const int floats = Tile.Rows * Tile.Columns;
         var buffer = stackalloc byte[(ConvertedTiles * floats + Vectors.Lanes) * sizeof(float)];
         var converted = (float*)((nint)(buffer + 63) & ~63);
-        for (; count > 0; count -= ConvertedTiles, inputs += ConvertedTiles * InputBytes)
+        var from = tiles.Start;
+        for (var count = tiles.Count; count > 0; count -= ConvertedTiles, inputs += ConvertedTiles * InputBytes)
         {
             var some = Math.Min(ConvertedTiles, count);
-            for (var tile = 0; tile < some; tile++, tiles += tileStride)
-                Convert(tiles, converted + tile * floats);
+            for (var tile = 0; tile < some; tile++, from += tiles.Stride)
+                Convert(from, converted + tile * floats);
             var weights = new WeightStream((byte*)converted, floats * sizeof(float), some, StepBytes, Tile.Columns, ahead: 0);
             RegisterTiling.Multiply<T, F32Weights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
         }

@@ -19,12 +19,13 @@ internal sealed unsafe class PlainFloatProduct(WeightType type, SumOrder order =
             ((float*)inputs)[i] = type == WeightType.BF16 ? BrainFloat.Value(BrainFloat.Round(values[i])) : values[i];
     }
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var block = stackalloc float[Tile.Rows * Tile.Columns];
-        for (var tile = 0; tile < count; tile++, tiles += tileStride, inputs += InputBytes, add = true)
+        var tile = tiles.Start;
+        for (var count = tiles.Count; count > 0; count--, tile += tiles.Stride, inputs += InputBytes, add = true)
         {
-            format.Unpack(tiles, block);
+            format.Unpack(tile, block);
             for (nint row = 0; row < rows; row++)
                 MultiplyTile(block, (float*)(inputs + row * inputStride), output + row * outputStride, add);
         }

@@ -17,12 +17,13 @@ internal sealed unsafe class PlainQuantizedProduct(WeightType type) : ProductKer
             *(float*)(inputs + Tile.Columns) = QuantizedInputs.Quantize(values, (sbyte*)inputs);
     }
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
-        for (var tile = 0; tile < count; tile++, tiles += tileStride, inputs += InputBytes, add = true)
+        var tile = tiles.Start;
+        for (var count = tiles.Count; count > 0; count--, tile += tiles.Stride, inputs += InputBytes, add = true)
         {
             for (nint row = 0; row < rows; row++)
-                MultiplyTile(tiles, (sbyte*)(inputs + row * inputStride), output + row * outputStride, add);
+                MultiplyTile(tile, (sbyte*)(inputs + row * inputStride), output + row * outputStride, add);
         }
     }
 

@@ -35,16 +35,14 @@ internal abstract unsafe class ProductKernel
     public abstract void Prepare(float* values, int tiles, byte* inputs);
 
     /// <summary><c>output[row][0..64) += sum over tiles of tile · inputs[row]</c>; replaces instead of adding where asked.</summary>
-    /// <param name="tiles">The first tile of a panel: 64 outputs.</param>
-    /// <param name="tileStride">Bytes from one tile of the panel to the next.</param>
-    /// <param name="count">Tiles to multiply.</param>
+    /// <param name="tiles">Tiles of a panel: 64 outputs.</param>
     /// <param name="inputs">The first row's prepared inputs, at the first tile's columns.</param>
     /// <param name="inputStride">Bytes from one row's inputs to the next row's.</param>
     /// <param name="rows">Rows of activations, any number above 0.</param>
     /// <param name="output">(rows, 64), in floats.</param>
     /// <param name="outputStride">Floats from one row's outputs to the next row's; a multiple of 16.</param>
     /// <param name="add">Whether to begin with what the output holds, or with zeros.</param>
-    public abstract void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add);
+    public abstract void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add);
 
     /// <summary>The same for a few rows and the panels of some streams: every tile meets all rows while it lies in the first-level cache.</summary>
     /// <param name="tiles">The panels' tiles.</param>
@@ -58,6 +56,6 @@ internal abstract unsafe class ProductKernel
         in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         for (var panel = 0; panel < tiles.Panels; panel++)
-            Multiply(tiles.Panel(panel, Tile.Bytes(Type)), tiles.TileStride, tiles.Count, inputs, inputStride, rows, output + panel * Tile.Rows, outputStride, add);
+            Multiply(new(tiles.Panel(panel, Tile.Bytes(Type)), tiles.TileStride, tiles.Count), inputs, inputStride, rows, output + panel * Tile.Rows, outputStride, add);
     }
 }

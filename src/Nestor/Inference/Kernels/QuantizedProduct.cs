@@ -32,10 +32,10 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         }
     }
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var first = Math.Min(rows, RowSplit.Most);
-        MultiplyStreams(new TileStreams(tiles, tileStride, count), inputs, inputStride, first, output, outputStride, add);
+        MultiplyStreams(TileStreams.Of(tiles), inputs, inputStride, first, output, outputStride, add);
         if (rows == first)
             return;
 
@@ -44,7 +44,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
         output += first * outputStride;
         if (!add)
             Outputs.Clear(output, rows - first, Tile.Rows, outputStride);
-        ManyRows(tiles, tileStride, count, (float*)inputs, inputStride / sizeof(float), rows - first, output, outputStride);
+        ManyRows(tiles.Start, tiles.Stride, tiles.Count, (float*)inputs, inputStride / sizeof(float), rows - first, output, outputStride);
     }
 
     public override void MultiplyStreams(in TileStreams tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)

@@ -30,6 +30,9 @@ internal readonly unsafe struct TileStreams(byte* start, nint tileStride, int co
     /// <summary>The same without the first tile of each panel.</summary>
     public TileStreams Next => new(Start + TileStride, TileStride, Count - 1, Turns, Streams, StreamStride);
 
+    /// <summary>The tiles of one panel.</summary>
+    public static TileStreams Of(in PanelTiles tiles) => new(tiles.Start, tiles.Stride, tiles.Count);
+
     /// <summary>The first tile of a panel.</summary>
     public byte* Panel(int panel, int tileBytes) => Start + panel / Turns * StreamStride + panel % Turns * (nint)tileBytes;
 }

@@ -28,9 +28,10 @@ internal static unsafe class NestedFeedForward
     {
         int first = panels.First * Tile.Rows, neurons = panels.Count * Tile.Rows;
         var rows = block.Reaching(layer, first);
-        PanelProduct.Multiply(kernel, weights.Up, panels, inputs, space.InputStride, rows, own.Up, neurons);
+        var last = panels.First + panels.Count - 1;
+        PanelProduct.Multiply(kernel, weights.Up, panels, inputs, space.InputStride, rows, own.Up, neurons, weights.Gate is null ? null : weights.Gate.TileAt(panels.First, 0));
         if (weights.Gate is { } gate)
-            PanelProduct.Multiply(kernel, gate, panels, inputs, space.InputStride, rows, own.Gate, neurons);
+            PanelProduct.Multiply(kernel, gate, panels, inputs, space.InputStride, rows, own.Gate, neurons, weights.Up.TileBehind(last, 0));
         Activation.Apply(kind, own.Up, own.Gate, (long)rows * neurons);
 
         for (var rank = 0; rank < rows; rank++)

@@ -17,6 +17,9 @@ internal sealed unsafe class NetworkPass : TeamJob
 
     private const int RowsAhead = 2;
 
+    // To ask for an item waits until what was stored has arrived: not after every row.
+    private const int RowsOfItem = 16;
+
     private readonly ModelConfig config;
     private readonly DecoderWeights weights;
     private readonly RotaryPositions positions;
@@ -95,11 +98,15 @@ internal sealed unsafe class NetworkPass : TeamJob
             Meet();
             if (Block.Runs.Count < Block.Count)
             {
-                for (int item; (item = NextItem(config.KeyValueHeads * Block.Count)) >= 0;)
+                var blocks = (Block.Count + RowsOfItem - 1) / RowsOfItem;
+                for (int item; (item = NextItem(config.KeyValueHeads * blocks)) >= 0;)
                 {
-                    var (head, row) = Math.DivRem(item, Block.Count);
-                    Fetch(row + RowsAhead, head);
-                    Store(layer, row, head);
+                    var (head, block) = Math.DivRem(item, blocks);
+                    for (var row = block * RowsOfItem; row < Math.Min((block + 1) * RowsOfItem, Block.Count); row++)
+                    {
+                        Fetch(row + RowsAhead, head);
+                        Store(layer, row, head);
+                    }
                 }
 
                 Meet();

@@ -21,15 +21,19 @@ internal static unsafe class PanelProduct
     /// <param name="output">(rows, 64)</param>
     /// <param name="outputStride">Floats from row to row.</param>
     /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="following">The first tile that will be multiplied next; null for those of the next panel.</param>
     public static void Multiply(
-        ProductKernel kernel, PackedMatrix matrix, int panel, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        ProductKernel kernel, PackedMatrix matrix, int panel, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, byte* following = null)
     {
         var part = rows == 1 ? endTile - firstTile : Math.Max(1, CachedBytes / Tile.Bytes(matrix.Type));
-        for (var tile = firstTile; tile < endTile; tile += part)
+        for (int tile = firstTile, end; tile < endTile; tile = end)
         {
-            var count = Math.Min(part, endTile - tile);
-            kernel.Multiply(
-                matrix.TileAt(panel, tile), matrix.TileStride(panel), count, inputs + (nint)tile * kernel.InputBytes, inputStride, rows, output, outputStride, add || tile > firstTile);
+            end = Math.Min(tile + part, endTile);
+            var tiles = new PanelTiles(matrix.TileAt(panel, tile), matrix.TileStride(panel), end - tile)
+            {
+                Following = end < endTile ? matrix.TileAt(panel, end) : following == null ? matrix.TileBehind(panel, firstTile) : following,
+            };
+            kernel.Multiply(tiles, inputs + (nint)tile * kernel.InputBytes, inputStride, rows, output, outputStride, add || tile > firstTile);
         }
     }
 
@@ -42,9 +46,10 @@ internal static unsafe class PanelProduct
     /// <param name="rows">Number of rows.</param>
     /// <param name="output">(rows, panels * 64), replaced.</param>
     /// <param name="outputStride">Floats from row to row.</param>
+    /// <param name="following">The first tile that will be multiplied next; null for those of the next panel.</param>
     public static void Multiply(
-        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, byte* inputs, nint inputStride, int rows, float* output, nint outputStride) =>
-        Multiply(kernel, matrix, panels, 0, matrix.Tiles, inputs, inputStride, rows, output, outputStride, add: false);
+        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, byte* following = null) =>
+        Multiply(kernel, matrix, panels, 0, matrix.Tiles, inputs, inputStride, rows, output, outputStride, add: false, following);
 
     /// <summary>The same for some of their tiles.</summary>
     /// <param name="kernel">The kernel of the matrix's type.</param>
@@ -58,15 +63,16 @@ internal static unsafe class PanelProduct
     /// <param name="output">(rows, panels * 64)</param>
     /// <param name="outputStride">Floats from row to row.</param>
     /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="following">The first tile that will be multiplied next; null for those of the next panel.</param>
     public static void Multiply(
-        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+        ProductKernel kernel, PackedMatrix matrix, PanelRange panels, int firstTile, int endTile, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add, byte* following = null)
     {
         for (var panel = panels.First; panel < panels.End;)
         {
             var target = output + (panel - panels.First) * Tile.Rows;
             if (rows > Prefetch.StreamRows)
             {
-                Multiply(kernel, matrix, panel, firstTile, endTile, inputs, inputStride, rows, target, outputStride, add);
+                Multiply(kernel, matrix, panel, firstTile, endTile, inputs, inputStride, rows, target, outputStride, add, panel == panels.End - 1 ? following : null);
                 panel++;
                 continue;
             }

@@ -68,6 +68,9 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
         return data + ((nint)first * Tiles + (panel - first)) * tileBytes + tile * TileStride(panel);
     }
 
+    /// <summary>Address of the same tile of the next panel; null behind the last one.</summary>
+    public byte* TileBehind(int panel, int tile) => panel + 1 < Panels ? TileAt(panel + 1, tile) : null;
+
     /// <summary>Bytes from one tile of a panel to the next.</summary>
     public nint TileStride(int panel) => (nint)tileBytes * Math.Min(groupPanels, Panels - FirstOfGroup(panel));
 

@@ -65,6 +65,14 @@ public sealed unsafe class EmittedProductTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void To_know_what_follows_changes_no_bit(WeightType type)
+    {
+        foreach (var kernel in Kernels(type))
+            Problem.Any.Sample(problem => AssertSame(problem.Solve(kernel), (problem with { Followed = true }).Solve(kernel)), iter: 25);
+    }
+
     /// <summary>BF16 too: what counts as zero there counts as zero in every kernel of its order.</summary>
     [Theory]
     [InlineData(WeightType.F32, 1e-38f)]

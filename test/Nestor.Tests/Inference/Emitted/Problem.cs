@@ -16,7 +16,7 @@ internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSte
     public static readonly Gen<Problem> Any = Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 40], Gen.Int[1, 5], Gen.Int[1, 3], Gen.Bool)
         .Select((seed, rows, tiles, steps, add) => new Problem(seed, rows, tiles, steps, add));
 
-    private const int GuardFloats = 64;
+    private const int GuardFloats = 64, NoMemory = 64;
 
     /// <summary>Multiplies every input.</summary>
     public float InputFactor { get; init; } = 1;
@@ -26,6 +26,9 @@ internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSte
 
     /// <summary>An input to replace, and by what; the place wraps around.</summary>
     public (int Place, float Value)? BadInput { get; init; }
+
+    /// <summary>Whether kernels are told of tiles that follow; those lie where no memory is.</summary>
+    public bool Followed { get; init; }
 
     /// <summary>A weight to replace in each tile, and by what; the place wraps around.</summary>
     public (int Place, float Value)? BadWeight { get; init; }
@@ -48,10 +51,11 @@ internal sealed unsafe record Problem(int Seed, int Rows, int Tiles, int TileSte
         for (var i = 0; i < outputs.Length; i++)
             outputs.Pointer[i] = random.NextSingle() - 0.5f;
 
+        var panel = new PanelTiles((byte*)tiles.Pointer, (nint)tileBytes * TileSteps, Tiles) { Following = Followed ? (byte*)NoMemory : null };
         var together = RowByRow ? 1 : Rows;
         for (var row = 0; row < Rows; row += together)
         {
-            kernel.Multiply((byte*)tiles.Pointer, (nint)tileBytes * TileSteps, Tiles, (byte*)inputs.Pointer + row * inputStride, inputStride, together,
+            kernel.Multiply(panel, (byte*)inputs.Pointer + row * inputStride, inputStride, together,
                 outputs.Pointer + GuardFloats + row * outputStride, outputStride, Add);
         }
 

@@ -88,7 +88,7 @@ public sealed unsafe class ProductKernelTests
         {
             FloatBuffer inputs = new(kernel.InputBytes), values = new(Tile.Columns), output = Pinned.Copy(Enumerable.Range(0, 64).Select(i => i - 7.5f).ToArray());
             kernel.Prepare(values.Pointer, 1, (byte*)inputs.Pointer);
-            kernel.Multiply((byte*)tile.Pointer, Tile.Bytes(type), 1, (byte*)inputs.Pointer, kernel.InputBytes, 1, output.Pointer, 64, add: true);
+            kernel.Multiply(new((byte*)tile.Pointer, Tile.Bytes(type), 1), (byte*)inputs.Pointer, kernel.InputBytes, 1, output.Pointer, 64, add: true);
             Assert.Equal(Enumerable.Range(0, 64).Select(i => i - 7.5f), Pinned.Take(output, 64));
         }
     }
@@ -109,7 +109,7 @@ public sealed unsafe class ProductKernelTests
                 for (var row = 0; row < Tile.Rows; row++)
                     ((ushort*)tile.Pointer)[(column / 2 * Tile.Rows + row) * 2 + 1 - column % 2] = (ushort)(first + row);
                 new Span<float>(inputs.Pointer, (int)inputs.Length).Fill(1);
-                kernel.Multiply((byte*)tile.Pointer, Tile.Bytes(WeightType.F16), 1, (byte*)inputs.Pointer, kernel.InputBytes, rows, output.Pointer, Tile.Rows, add: false);
+                kernel.Multiply(new((byte*)tile.Pointer, Tile.Bytes(WeightType.F16), 1), (byte*)inputs.Pointer, kernel.InputBytes, rows, output.Pointer, Tile.Rows, add: false);
                 for (var i = 0; i < rows * Tile.Rows; i++)
                     Assert.Equal((float)BitConverter.UInt16BitsToHalf((ushort)(first + i % Tile.Rows)), output.Pointer[i]);
             }
@@ -147,13 +147,13 @@ public sealed unsafe class ProductKernelTests
 
             var output = Pinned.Copy(Outputs());
             if (!apart)
-                kernel.Multiply((byte*)tiles.Pointer, stride, Count, (byte*)inputs.Pointer, inputStride, Rows, output.Pointer, OutputStride, Add);
+                kernel.Multiply(new((byte*)tiles.Pointer, stride, Count), (byte*)inputs.Pointer, inputStride, Rows, output.Pointer, OutputStride, Add);
             for (var row = 0; apart && row < Rows; row++)
             {
                 for (var tile = 0; tile < Count; tile++)
                 {
                     kernel.Multiply(
-                        (byte*)tiles.Pointer + tile * stride, stride, 1, (byte*)inputs.Pointer + row * inputStride + tile * kernel.InputBytes, inputStride, 1,
+                        new((byte*)tiles.Pointer + tile * stride, stride, 1), (byte*)inputs.Pointer + row * inputStride + tile * kernel.InputBytes, inputStride, 1,
                         output.Pointer + row * OutputStride, OutputStride, Add || tile > 0);
                 }
             }

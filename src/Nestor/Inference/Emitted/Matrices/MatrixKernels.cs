@@ -35,7 +35,7 @@ internal sealed unsafe class MatrixKernels
     }
 
     /// <summary>See <see cref="ProductKernel.Multiply"/>. The registers have shapes only meanwhile, so that the system need not save them at other times.</summary>
-    public void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var configured = 0;
         for (var groups = (rows + MatrixShapes.MaxRows - 1) / MatrixShapes.MaxRows; groups > 0; groups--)
@@ -44,7 +44,7 @@ internal sealed unsafe class MatrixKernels
             if (taken != configured)
                 configure(shapes[taken]);
             configured = taken;
-            MultiplyGroup(tiles, tileStride, count, inputs, inputStride, taken, output, outputStride, add);
+            MultiplyGroup(tiles, inputs, inputStride, taken, output, outputStride, add);
             inputs += taken * inputStride;
             output += taken * outputStride;
             rows -= taken;
@@ -53,17 +53,17 @@ internal sealed unsafe class MatrixKernels
         release();
     }
 
-    private void MultiplyGroup(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    private void MultiplyGroup(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         var (outputBytes, begin) = (outputStride * sizeof(float), add ? 1 : 0);
         if (rows <= MatrixShapes.BlockRows)
         {
-            oneBlock(tiles, tileStride, count, inputs, inputStride, output, outputBytes, begin);
+            oneBlock(tiles.Start, tiles.Stride, tiles.Count, inputs, inputStride, output, outputBytes, begin);
             return;
         }
 
-        twoBlocks(tiles, tileStride, count, inputs, inputStride, output, outputBytes, begin);
-        twoBlocks(tiles + HalfOfPairs, tileStride, count, inputs, inputStride, output + HalfOfOutputs, outputBytes, begin);
+        twoBlocks(tiles.Start, tiles.Stride, tiles.Count, inputs, inputStride, output, outputBytes, begin);
+        twoBlocks(tiles.Start + HalfOfPairs, tiles.Stride, tiles.Count, inputs, inputStride, output + HalfOfOutputs, outputBytes, begin);
     }
 
     private static byte* Place(Action<Assembler> emit)

@@ -15,11 +15,11 @@ internal sealed unsafe class MatrixProduct(RowKernels loneRow, MatrixKernels mat
 
     public override void Prepare(float* values, int tiles, byte* inputs) => BrainFloatPairs.Prepare(values, tiles, inputs);
 
-    public override void Multiply(byte* tiles, nint tileStride, int count, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
+    public override void Multiply(in PanelTiles tiles, byte* inputs, nint inputStride, int rows, float* output, nint outputStride, bool add)
     {
         if (rows == 1)
-            base.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            base.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
         else
-            matrices.Multiply(tiles, tileStride, count, inputs, inputStride, rows, output, outputStride, add);
+            matrices.Multiply(tiles, inputs, inputStride, rows, output, outputStride, add);
     }
 }
