@@ -1,6 +1,5 @@
 using Nestor.Formats;
 using Nestor.Inference;
-using Nestor.Inference.Emitted;
 using Nestor.Inference.Kernels;
 using Nestor.Inference.Measurement;
 using Nestor.Inference.Network;
@@ -58,8 +57,7 @@ internal static class PeerComparison
     private static List<EngineSide> Ours(Checkpoint checkpoint, WeightType type, int threads)
     {
         var options = new DecoderOptions { Threads = threads, Weights = type };
-        var intrinsics = KernelChoice.Best with { Products = type => ProductKernels.Supported(type).Last(kernel => kernel is not EmittedProduct) };
-        return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, intrinsics))];
+        return [new OurSide("Nestor", Decoder.Load(checkpoint, options)), new OurSide("intrinsics", Decoder.Load(checkpoint, options, KernelChoice.Managed))];
     }
 
     private static List<PeerSide> Theirs(IReadOnlyList<Peer> peers, string file, int threads) =>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Nestor.Inference.Emitted;
 
 namespace Nestor.Inference.Kernels;
 
@@ -12,7 +13,7 @@ internal static class AttentionKernels
     public static AttentionKernel Best => Supported[^1];
 
     /// <summary>All kernels, the plain one first, the fastest last.</summary>
-    public static IReadOnlyList<AttentionKernel> Supported { get; } = [new PlainAttention(), .. InLanes()];
+    public static IReadOnlyList<AttentionKernel> Supported { get; } = [new PlainAttention(), .. InLanes(), .. Emitted()];
 
     private static IEnumerable<AttentionKernel> InLanes()
     {
@@ -21,5 +22,11 @@ internal static class AttentionKernels
             yield return new AttentionInLanes<Lanes256>();
         if (Vector512.IsHardwareAccelerated)
             yield return new AttentionInLanes<Lanes512>();
+    }
+
+    private static IEnumerable<AttentionKernel> Emitted()
+    {
+        if (EmittedKernels.For(WeightType.F32) is EmittedFloatProduct products)
+            yield return new EmittedAttention(products, InLanes().Last());
     }
 }

@@ -1,3 +1,4 @@
+using Nestor.Inference.Emitted;
 using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Network;
@@ -9,6 +10,10 @@ internal sealed record KernelChoice(Func<WeightType, ProductKernel> Products, At
 {
     /// <summary>The fastest ones that this processor runs.</summary>
     public static KernelChoice Best { get; } = new(ProductKernels.Best, AttentionKernels.Best);
+
+    /// <summary>The fastest ones without emitted code.</summary>
+    public static KernelChoice Managed { get; } = new(
+        type => ProductKernels.Supported(type).Last(kernel => kernel is not EmittedProduct), AttentionKernels.Supported.Last(kernel => kernel is not EmittedAttention));
 
     /// <summary>The specification.</summary>
     public static KernelChoice Plain { get; } = new(ProductKernels.Plain, AttentionKernels.Plain);

@@ -13,6 +13,8 @@ internal static unsafe class NestedFeedForward
 {
     private const int TilesPerPanel = Tile.Rows / Tile.Columns;
 
+    private const int RowsAhead = 8;
+
     /// <summary>Computes some neurons of the rows that reach them and prepares them for the down projection; zero beyond a row's width.</summary>
     /// <param name="kernel">The kernel of the layer's matrices.</param>
     /// <param name="kind">The activation, and whether there is a gate.</param>
@@ -34,13 +36,16 @@ internal static unsafe class NestedFeedForward
             PanelProduct.Multiply(kernel, gate, panels, inputs, space.InputStride, rows, own.Gate, neurons, weights.Up.TileBehind(last, 0));
         Activation.Apply(kind, own.Up, own.Gate, (long)rows * neurons);
 
+        var offset = (nint)panels.First * TilesPerPanel * kernel.InputBytes;
         for (var rank = 0; rank < rows; rank++)
         {
+            // One panel's neurons of many rows lie too far apart for a processor to foresee them.
+            Prefetch.Floats((float*)(space.Neurons(rank + RowsAhead) + offset), TilesPerPanel * panels.Count * kernel.InputBytes / sizeof(float));
             var values = own.Up + (nint)rank * neurons;
             var kept = block.Width(layer, rank) - first;
             if (kept < neurons)
                 new Span<float>(values + kept, neurons - kept).Clear();
-            kernel.Prepare(values, TilesPerPanel * panels.Count, space.Neurons(rank) + (nint)panels.First * TilesPerPanel * kernel.InputBytes);
+            kernel.Prepare(values, TilesPerPanel * panels.Count, space.Neurons(rank) + offset);
         }
     }
 
