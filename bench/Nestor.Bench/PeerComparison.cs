@@ -1,6 +1,5 @@
 using Nestor.Formats;
 using Nestor.Inference;
-using Nestor.Inference.Kernels;
 using Nestor.Inference.Measurement;
 using Nestor.Inference.Network;
 using Nestor.Models;
