@@ -8,6 +8,7 @@ namespace Nestor.Inference.Emitted;
 /// registers that it need not save. Rows 3 to 5 are addressed from a second pointer, because an address can add one or two strides but not
 /// three to five. The steps of a tile are a loop: unrolled, each load would stand for one place of all tiles, and a processor that foresees
 /// every load's next address from its last ones (Zen 5) would fetch memory in leaps of a tile.
+/// Outputs are read first and written last: in between the register of their stride holds the distance to tiles that follow.
 /// </remarks>
 /// <param name="code">Receives the instructions.</param>
 /// <param name="shape">Rows and panels.</param>
@@ -103,10 +104,12 @@ internal sealed class ProductFrame(Assembler code, KernelShape shape, TileWalk w
             code.Prefetcht1(Weight(vector * VectorBytes + walk.Ahead.Far));
     }
 
-    // Several rows pass many times by the same tiles and meanwhile ask for the next ones, some lines a time.
+    // Many rows pass by the same tiles, some at a time, and meanwhile ask for the next ones.
     private void EmitFetchOfFollowing()
     {
-        for (var line = 0; shape.Rows > 1 && line < FollowingTiles.LinesOfCall; line++)
+        if (shape.Rows == 1)
+            return;
+        for (var line = 0; line < FollowingTiles.LinesOfCall; line++)
             code.Prefetcht1(new(Tiles, line * VectorBytes, ToFollowing));
     }
 
