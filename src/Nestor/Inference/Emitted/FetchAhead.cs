@@ -9,17 +9,17 @@ internal readonly record struct FetchAhead(int Near, int Far)
 {
     private const int FloatsNear = 1024, Q8Near = 2048, Q4Near = 3072;
 
-    /// <summary>What reads weights of a type fastest (<c>Nestor.Bench kernels</c>, on Zen 5 and Emerald Rapids).</summary>
-    /// <remarks>Zen 5 reads floats faster when nobody asks for them. For Intel's processors see <see cref="Prefetch.FarBytes"/>.</remarks>
+    /// <summary>What reads weights of a type fastest (<c>Nestor.Bench kernels</c>, on Zen 4, Zen 5 and Emerald Rapids).</summary>
     public static FetchAhead Of(WeightType type)
     {
-        var needsFar = ProcessorMaker.IsIntel;
+        if (Prefetch.IsForeseen(type))
+            return default;
         var near = type switch
         {
             WeightType.Q8 => Q8Near,
             WeightType.Q4 => Q4Near,
-            _ => needsFar ? FloatsNear : 0,
+            _ => FloatsNear,
         };
-        return new(near, needsFar ? Prefetch.FarBytes : 0);
+        return new(near, Prefetch.AsksFar ? Prefetch.FarBytes : 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using Nestor.Inference.Emitted.Matrices;
+using Nestor.Inference.Kernels;
 
 namespace Nestor.Inference.Emitted;
 
@@ -38,7 +39,7 @@ internal readonly record struct ProcessorSupport(bool Floats, bool Integers, boo
         return new(
             Floats: true,
             Integers: IsSet(extensions, VnniBit),
-            BrainFloats: lastPart >= 1 && IsSet(X86Base.CpuId(Features, 1).Eax, BF16Bit) && !ProcessorMaker.IsIntel,
+            BrainFloats: lastPart >= 1 && IsSet(X86Base.CpuId(Features, 1).Eax, BF16Bit) && !Processor.IsIntel,
             Matrices: IsSet(more, AmxTileBit) && IsSet(more, AmxBF16Bit) && saved.Matrices && MatrixPermission.Request());
     }
 

@@ -40,8 +40,8 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
             return;
         }
 
-        var ahead = Prefetch.Distance(type, TileStreams.Of(tiles));
-        var weights = new WeightStream(tiles.Start, tiles.Stride, tiles.Count, StepBytes, Steps, ahead) { FromMemory = true };
+        var ahead = Prefetch.Distance(type, TileStreams.Of(tiles), rows);
+        var weights = new WeightStream(tiles.Start, tiles.Stride, tiles.Count, StepBytes, Steps, ahead) { AsksFar = Prefetch.AsksFar };
         RegisterTiling.Multiply<T, TWeights>(weights, Tile.Rows, (float*)inputs, inputStride / sizeof(float), rows, output, outputStride);
     }
 
@@ -57,7 +57,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
 
         if (!add)
             Outputs.Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
-        var ahead = Prefetch.Distance(type, tiles);
+        var ahead = Prefetch.Distance(type, tiles, rows);
         if (rows == 1)
         {
             RegisterTile.OneOfStreams<T, TWeights>(tiles, Steps, (float*)inputs, output, tiles.Streams > 1 ? Prefetch.StreamBytes : ahead);
@@ -71,7 +71,7 @@ internal sealed unsafe class FloatProduct<T, TWeights>(WeightType type) : Produc
         }
 
         var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
-        var aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
+        var aheadOfLast = Prefetch.DistanceOfLast(type, tiles, rows);
         for (var round = tiles; round.Count > 0; round = round.Next, inputs += InputBytes)
         {
             var next = round.Start + (round.Count > 1 ? ahead : aheadOfLast);

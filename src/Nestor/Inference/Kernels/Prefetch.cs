@@ -12,6 +12,13 @@ internal static unsafe class Prefetch
     /// <summary>Streams of weights that a few rows read side by side, each with its own requests: 4, or 1 with 512 bits, where that was not measured.</summary>
     public static int Streams => Vector512.IsHardwareAccelerated ? 1 : 4;
 
+    /// <summary>Whether a processor with 512 bits brings one row's weights of a type from memory by itself, so that requests for them only get in its way.</summary>
+    /// <remarks>Zen 4 all types, Zen 5 floats (measured with <c>Nestor.Bench kernels</c>).</remarks>
+    public static bool IsForeseen(WeightType type) => type is WeightType.Q8 or WeightType.Q4 ? Processor.IsZen4 : !Processor.IsIntel;
+
+    /// <summary>Whether one row asks for its weights twice, first <see cref="FarBytes"/> ahead.</summary>
+    public static bool AsksFar => Processor.IsIntel;
+
     /// <summary>How far ahead a single stream of weights is fetched.</summary>
     /// <remarks>
     /// Processors without 512 bits keep less under way (measured on Zen 3, by decoding), and what takes little arithmetic is reached
@@ -39,19 +46,21 @@ internal static unsafe class Prefetch
 
     /// <summary>
     /// Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie
-    /// apart. Of several streams, each stream's next tiles.
+    /// apart. Of several streams, each stream's next tiles. 0 where the processor foresees them.
     /// </summary>
     /// <remarks>A single tile is followed by the next panel's, whatever its stride.</remarks>
-    public static nint Distance(WeightType type, in TileStreams tiles)
+    public static nint Distance(WeightType type, in TileStreams tiles, int rows)
     {
         if (tiles.Streams > 1)
             return tiles.TileStride;
+        if (rows == 1 && Vector512.IsHardwareAccelerated && IsForeseen(type))
+            return 0;
         int bytes = Bytes(type), tileBytes = Tile.Bytes(type);
         return tiles.TileStride == tiles.Turns * tileBytes || tiles.Count == 1 ? bytes : (bytes + tileBytes - 1) / tileBytes * tiles.TileStride;
     }
 
     /// <summary>The same from the last tile of each panel: several streams are followed by the ones behind them.</summary>
-    public static nint DistanceOfLast(WeightType type, in TileStreams tiles) => tiles.Streams > 1 ? tiles.ToNext : Distance(type, tiles);
+    public static nint DistanceOfLast(WeightType type, in TileStreams tiles, int rows) => tiles.Streams > 1 ? tiles.ToNext : Distance(type, tiles, rows);
 
     /// <summary>Fetches four lines; the addresses may lie outside of any memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

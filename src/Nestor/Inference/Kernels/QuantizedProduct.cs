@@ -51,7 +51,7 @@ internal sealed unsafe class QuantizedProduct<T, TDots>(WeightType type) : Produ
     {
         if (!add)
             Outputs.Clear(output, rows, tiles.Panels * Tile.Rows, outputStride);
-        nint ahead = Prefetch.Distance(type, tiles), aheadOfLast = Prefetch.DistanceOfLast(type, tiles);
+        nint ahead = Prefetch.Distance(type, tiles, rows), aheadOfLast = Prefetch.DistanceOfLast(type, tiles, rows);
         if (rows == 1)
             QuantizedRegisterTile.One<T, TDots>(tiles, (float*)inputs, output, ahead, aheadOfLast);
         else

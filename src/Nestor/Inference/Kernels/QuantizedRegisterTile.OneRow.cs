@@ -21,6 +21,7 @@ internal static unsafe partial class QuantizedRegisterTile
         nint words = TDots.Steps * TDots.Parts, tileBytes = TDots.Steps * StepBytes + Tile.Rows * sizeof(ushort);
         var lines = FetchedLines.Of(tiles.Streams, tiles.StreamStride);
         nint second = lines.Second, third = lines.Third, fourth = lines.Fourth, advance = lines.Advance;
+        var far = Prefetch.AsksFar;
         var round = tiles.Start;
         for (var count = tiles.Count; count > 0; count--, round += tiles.TileStride, inputs += words + 2)
         {
@@ -38,7 +39,8 @@ internal static unsafe partial class QuantizedRegisterTile
                     for (nint word = 0; word < words; word += TDots.Parts, step += StepBytes, again += StepBytes, next += advance)
                     {
                         Prefetch.Lines(next, second, third, fourth);
-                        Prefetch.Far(step);
+                        if (far)
+                            Prefetch.Far(step);
                         var input = T.Create(inputs[word]);
                         a = TDots.Add(TDots.First<T>(step), input, a);
                         b = TDots.Add(TDots.First<T>(step + LaneBytes), input, b);

@@ -43,7 +43,7 @@ internal static unsafe partial class RegisterTile
         T a = T.Load(output), b = T.Load(output1), c = T.Load(output2), d = T.Load(output3);
         var tile = weights.Start + lane * sizeof(float);
         nint stride = weights.StepStride, ahead = weights.AheadOf(lane);
-        var fromMemory = weights.FromMemory;
+        var far = weights.AsksFar;
         nint second = weights.Lines.Second, third = weights.Lines.Third, fourth = weights.Lines.Fourth, advance = weights.Lines.Advance;
         for (var tiles = weights.Tiles; tiles > 0; tiles--, tile += weights.TileStride)
         {
@@ -51,7 +51,7 @@ internal static unsafe partial class RegisterTile
             for (var steps = weights.Steps; steps > 0; steps--, step += stride, again += stride, next += advance, input += TWeights.Columns)
             {
                 Prefetch.Lines(next, second, third, fourth);
-                if (fromMemory)
+                if (far)
                     Prefetch.Far(step);
                 var x = T.Create(input[0]);
                 a = T.MultiplyAdd(TWeights.First<T>(step), x, a);

@@ -21,6 +21,7 @@ internal static unsafe partial class RegisterTile
     {
         int bytes = T.Count * sizeof(float), stepBytes = 4 * bytes, outputStride = tiles.Turns * Tile.Rows;
         nint tileBytes = steps * stepBytes;
+        var far = Prefetch.AsksFar;
         var round = tiles.Start;
         for (var count = tiles.Count; count > 0; count--, round += tiles.TileStride)
         {
@@ -40,7 +41,8 @@ internal static unsafe partial class RegisterTile
                         for (var left = StepsInTurn; left > 0; left--, step += stepBytes, again += stepBytes, columns += TWeights.Columns)
                         {
                             Prefetch.Lines(step + ahead, Prefetch.CacheLine, 2 * Prefetch.CacheLine, 3 * Prefetch.CacheLine);
-                            Prefetch.Far(step);
+                            if (far)
+                                Prefetch.Far(step);
                             var x = T.Create(columns[0]);
                             a = T.MultiplyAdd(TWeights.First<T>(step), x, a);
                             b = T.MultiplyAdd(TWeights.First<T>(step + bytes), x, b);

@@ -26,8 +26,8 @@ internal readonly unsafe struct WeightStream(byte* start, nint tileStride, int t
     /// <summary>What is fetched with a step of 64 outputs, a line with every 16.</summary>
     public FetchedLines Lines { get; init; } = FetchedLines.OfOne(stepStride);
 
-    /// <summary>Whether they come from memory, so that one row also asks for them with <see cref="Prefetch.Far"/>; keys and values lie in a cache.</summary>
-    public bool FromMemory { get; init; }
+    /// <summary>Whether one row also asks for them with <see cref="Prefetch.Far"/>; keys and values lie in a cache.</summary>
+    public bool AsksFar { get; init; }
 
     /// <summary>Bytes from one output's weights to the line that is fetched with them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,5 +33,5 @@ internal sealed unsafe class MemberSpace(int rows, int stride, int inputBytes)
             mixture = new FloatBuffer(mixtureCount);
     }
 
-    private static long PanelFloats(int rows) => (long)Math.Max(rows, Math.Min(rows, Prefetch.StreamRows) * Prefetch.Streams) * Tile.Rows;
+    private static long PanelFloats(int rows) => (long)Math.Max(rows, Math.Min(rows, Prefetch.StreamRows) * PanelItems.MostGroups) * Tile.Rows;
 }

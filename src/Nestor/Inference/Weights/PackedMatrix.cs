@@ -57,7 +57,7 @@ internal sealed unsafe class PackedMatrix(byte* data, WeightType type, int rows,
     public TileStreams Streams(int panel, int endPanel, int tile, int endTile)
     {
         var turns = Math.Min(groupPanels, endPanel - panel);
-        var streams = ((endPanel - panel) / turns) switch { >= 4 => 4, >= 2 => 2, _ => 1 };
+        var streams = Math.Min((endPanel - panel) / turns, Prefetch.Streams) switch { >= 4 => 4, >= 2 => 2, _ => 1 };
         return new TileStreams(TileAt(panel, tile), TileStride(panel), endTile - tile, turns, streams, (nint)turns * Tiles * tileBytes);
     }
 

@@ -20,7 +20,7 @@ public sealed unsafe class PanelItemsTests
             for (var item = 0; item < items.Count; item++)
             {
                 Assert.Equal(next, items[item].First);
-                Assert.InRange(items[item].Count, 1, rows > Prefetch.StreamRows ? PackedMatrix.LargestGroup : PackedMatrix.LargestGroup * Prefetch.Streams);
+                Assert.InRange(items[item].Count, 1, rows > Prefetch.StreamRows ? PackedMatrix.LargestGroup : PackedMatrix.LargestGroup * PanelItems.MostGroups);
                 next = items[item].End;
             }
 
@@ -41,6 +41,7 @@ public sealed unsafe class PanelItemsTests
                 {
                     var streams = matrix.Streams(panel, range.End, tile, matrix.Tiles);
                     Assert.Equal(matrix.Tiles - tile, streams.Count);
+                    Assert.InRange(streams.Streams, 1, Prefetch.Streams);
                     for (var i = 0; i < streams.Panels; i++, panel++)
                     {
                         Assert.Equal((nint)matrix.TileAt(panel, tile), (nint)streams.Panel(i, Tile.Bytes(matrix.Type)));
