@@ -9,7 +9,7 @@ internal static unsafe class Prefetch
 {
     public const int CacheLine = 64;
 
-    /// <summary>Streams of weights that a few rows read side by side, each with its own requests: 4, or 1 with 512 bits, where that was not measured.</summary>
+    /// <summary>Streams of weights that a few rows read side by side, each with its own requests: 4, or 1 with 512 bits, where Zen 4 and Emerald Rapids read four no faster (<c>Nestor.Bench kernels</c>).</summary>
     public static int Streams => Vector512.IsHardwareAccelerated ? 1 : 4;
 
     /// <summary>Whether a processor with 512 bits brings one row's weights of a type from memory by itself, so that requests for them only get in its way.</summary>
