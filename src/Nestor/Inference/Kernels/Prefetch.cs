@@ -46,7 +46,7 @@ internal static unsafe class Prefetch
 
     /// <summary>
     /// Bytes from the weights in use to those to fetch: <see cref="Bytes"/>, or in whole tiles that much, where the tiles of a panel lie
-    /// apart. Of several streams, each stream's next tiles. 0 where the processor foresees them.
+    /// apart. Of several streams, each stream's next tiles. 0 for one row that the processor foresees.
     /// </summary>
     /// <remarks>A single tile is followed by the next panel's, whatever its stride.</remarks>
     public static nint Distance(WeightType type, in TileStreams tiles, int rows)

@@ -3,7 +3,7 @@ using Nestor.Inference.Weights;
 
 namespace Nestor.Inference.Network;
 
-/// <summary>A matrix, or its first panels, in the items that members of a team compute: a stretch of memory for many rows, several for a few, to which each one costs the way to it.</summary>
+/// <summary>A matrix, or its first panels, in the items that members of a team compute: a stretch of memory for many rows, several for a few, because turning from one matrix to another takes time.</summary>
 /// <param name="matrix">The matrix.</param>
 /// <param name="panels">Panels from the first on.</param>
 /// <param name="rows">Rows that meet them.</param>
